@@ -1,1 +1,29 @@
 """Find workflow classes in files and folders by reading their source. Never imports what it reads."""
+
+from inspectors.discovery.catalog import discover
+from inspectors.discovery.model import (
+    AnswerShape,
+    Badge,
+    Catalog,
+    Problem,
+    StartField,
+    StartShape,
+    WorkflowSource,
+)
+from inspectors.discovery.modules import module_name
+from inspectors.discovery.shapes import answer_shape
+from inspectors.discovery.versions import source_version
+
+__all__ = [
+    "AnswerShape",
+    "Badge",
+    "Catalog",
+    "Problem",
+    "StartField",
+    "StartShape",
+    "WorkflowSource",
+    "answer_shape",
+    "discover",
+    "module_name",
+    "source_version",
+]

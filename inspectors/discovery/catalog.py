@@ -1,0 +1,170 @@
+"""Targets in, catalog out: every workflow class that their files define, and what could not be read."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from inspectors.discovery.badges import badges_of
+from inspectors.discovery.events import documentation
+from inspectors.discovery.model import Catalog, Problem, WorkflowSource
+from inspectors.discovery.modules import Module, read_module
+from inspectors.discovery.names import Target, classes_of, inherits, is_foreign, lineage
+from inspectors.discovery.reads import literal
+from inspectors.discovery.shapes import start_shape
+from inspectors.discovery.steps import steps_of
+from inspectors.discovery.targets import files_of
+from inspectors.discovery.versions import local_imports, missing_modules
+from inspectors.graph import inferred
+
+_cache: dict[Path, tuple[list[Module], tuple[list[WorkflowSource], list[Problem]]]] = {}
+_cache_lock = threading.Lock()
+
+
+def discover(targets: Sequence[str | Path]) -> Catalog:
+    """Read all files of the targets and find the workflows in them. Never raises, never imports them.
+
+    A second call reads only what changed since. Whether a module is installed is asked each time a file with
+    workflows is read anew.
+    """
+    files: dict[Path, None] = {}
+    problems: list[Problem] = []
+    workflows: list[WorkflowSource] = []
+    for target in targets:
+        found, problem = files_of(target)
+        problems += [problem] if problem else []
+        here = [_workflows_in(path) for path in found]
+        fresh = [part for path, part in zip(found, here, strict=True) if path not in files]
+        workflows += [source for sources, _ in fresh for source in sources]
+        problems += [problem for _, some in fresh for problem in some]
+        files |= dict.fromkeys(found)
+        if not problem and not any(sources for sources, _ in here):
+            problems += _empty(target, found, here)
+    ordered = sorted(workflows, key=lambda source: (source.name, source.file, source.line))
+    return Catalog(_distinct(ordered), problems, len(files), [str(target) for target in targets])
+
+
+def workflows_in(module: Module) -> list[Target]:
+    """The workflow classes a file defines, in the order of the source.
+
+    A class without any step that others in the file build on is a base, not a workflow.
+    """
+    found = [Target(module.name, name, module, node) for name, node in module.classes.items()]
+    found = [target for target in found if _is_workflow(target)]
+    bases = {ancestor for target in found for ancestor in lineage(target)[1:]}
+    return [target for target in found if target not in bases or steps_of(target)]
+
+
+def _is_workflow(target: Target) -> bool:
+    if inherits(target, "Workflow"):
+        return True
+    # A base from a package that isn't read: with steps of the engine's it can be nothing else.
+    return any(is_foreign(ancestor) for ancestor in lineage(target)[1:]) and bool(steps_of(target))
+
+
+def _workflows_in(path: Path) -> tuple[list[WorkflowSource], list[Problem]]:
+    module = read_module(path)
+    if module.problem:
+        return [], [module.problem]
+    rests_on = [module, *local_imports(module)]
+    with _cache_lock:
+        known = _cache.get(path)
+    # An unchanged file is the same Module object: `read_module` parses again only what changed.
+    if known and len(known[0]) == len(rests_on) and all(map(_same, known[0], rests_on)):
+        return known[1]
+    found = _read(module)
+    with _cache_lock:
+        _cache[path] = (rests_on, found)
+    return found
+
+
+def _same(one: Module, other: Module) -> bool:
+    return one is other
+
+
+def _read(module: Module) -> tuple[list[WorkflowSource], list[Problem]]:
+    targets = workflows_in(module)
+    if not targets:
+        return [], []
+    missing = missing_modules(module)
+    problems = []
+    for name, (line, file) in missing.items():
+        sentence = f"{Path(file).name} imports {name}, which is not installed here."
+        problems.append(Problem(file, line, sentence))
+    return [_source(module, target, sorted(missing)) for target in targets], problems
+
+
+def _source(module: Module, target: Target, missing: list[str]) -> WorkflowSource:
+    assert isinstance(target.node, ast.ClassDef)
+    readings = inferred.read_steps(target)
+    graph = inferred.read_graph(target, readings)
+    doc = documentation(target.node)
+    return WorkflowSource(
+        id=target.dotted,
+        key=f"workflow-card-{target.name}",
+        name=target.name,
+        module=module.name,
+        root=str(module.root),
+        file=str(module.path),
+        line=target.node.lineno,
+        end_line=target.node.end_lineno or target.node.lineno,
+        doc=doc,
+        summary=doc.split("\n", 1)[0].strip(),
+        example_input=_example_input(target),
+        badges=badges_of(graph, missing),
+        graph=graph.to_json(),
+        start=start_shape(readings),
+    )
+
+
+def _example_input(target: Target) -> dict[str, Any]:
+    for _, node in classes_of(target):
+        for statement in node.body:
+            names: list[ast.expr] = []
+            if isinstance(statement, ast.Assign):
+                names = statement.targets
+            elif isinstance(statement, ast.AnnAssign):
+                names = [statement.target]
+            if any(isinstance(name, ast.Name) and name.id == "example_input" for name in names):
+                assert isinstance(statement, (ast.Assign, ast.AnnAssign))
+                value = literal(statement.value)[1]
+                if isinstance(value, dict):
+                    return {str(key): item for key, item in value.items()}
+    return {}
+
+
+def _distinct(workflows: list[WorkflowSource]) -> list[WorkflowSource]:
+    """Ids and keys made unique; the order of the list decides which key gets a number."""
+    ids = [source.id for source in workflows]
+    seen: dict[str, int] = {}
+    distinct = []
+    for source in workflows:
+        seen[source.name] = seen.get(source.name, 0) + 1
+        key = source.key if seen[source.name] == 1 else f"{source.key}-{seen[source.name]}"
+        identity = source.id
+        if ids.count(source.id) > 1:
+            identity = f"{source.id}@{hashlib.sha256(source.file.encode()).hexdigest()[:6]}"
+        distinct.append(replace(source, id=identity, key=key))
+    return distinct
+
+
+def _empty(
+    target: str | Path, files: list[Path], read: list[tuple[list[WorkflowSource], list[Problem]]]
+) -> list[Problem]:
+    """The sentence for a target that holds no workflow; none if its one file has a problem of its own."""
+    if len(files) == 1 and read[0][1]:
+        return []
+    count = len(files)
+    if count == 1:
+        what = "1 Python file was read; no class in it inherits from Workflow."
+    elif count:
+        what = f"{count} Python files were read; none has a class that inherits from Workflow."
+    else:
+        what = "there is no Python file in it."
+    resolved = Path(target).expanduser().resolve()
+    return [Problem(str(resolved), None, f"No workflows in {target} · {what}")]

@@ -1,0 +1,145 @@
+"""What a workflow takes to start, and what it takes as an answer: the fields that forms are built from."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from inspectors.discovery.events import documentation, fields_of
+from inspectors.discovery.model import AnswerShape, StartField, StartShape, WorkflowSource
+from inspectors.discovery.modules import read_module
+from inspectors.discovery.names import Target, dotted_name, engine_target, inherits, resolve
+from inspectors.discovery.reads import Read, reads_of
+from inspectors.discovery.steps import StepSource
+from inspectors.graph import inferred
+
+
+def start_shape(readings: Sequence[inferred.StepReading]) -> StartShape:
+    """The start event of a workflow and its fields, from the steps that take it."""
+    takers = [(reading.step, *taken) for reading in readings for taken in reading.takes("StartEvent")]
+    event = next((target for _, _, target in takers), engine_target("StartEvent"))
+    reads = [(step, reads_of(step.node, param)) for step, param, target in takers if target == event]
+    typed = event != engine_target("StartEvent")
+    fields = _declared(event, reads) if typed else _read(reads)
+    return StartShape(
+        event_type=event.name,
+        module=event.module,
+        typed=typed,
+        fields=_required_first(fields),
+        file=str(event.source.path) if event.source else None,
+        line=event.node.lineno if event.node else None,
+        doc=documentation(event.node),
+    )
+
+
+def answer_shape(source: WorkflowSource, step_names: Sequence[str] | None = None) -> AnswerShape:
+    """What the named steps (all if None) read of a person's answer.
+
+    Both ways of taking one count: a parameter of a HumanResponseEvent, and the result of
+    `ctx.wait_for_event`. For an answer class of the user's the declared fields are given too.
+    """
+    target = resolve(read_module(source.file), source.name if "." not in source.id else _qualname(source))
+    readings = inferred.read_steps(target) if target else []
+    chosen = [reading for reading in readings if step_names is None or reading.step.name in step_names]
+    taken = [part for reading in chosen for part in answers_taken(reading)]
+    event = next((answer for _, answer, _ in taken), None)
+    if event is None:
+        return AnswerShape("", "", False, [], {}, [])
+    reads = [(step, read) for step, answer, read in taken if answer == event]
+    typed = event != engine_target("HumanResponseEvent")
+    fields = _declared(event, reads) if typed else _read(reads)
+    literals: dict[str, list[str]] = {}
+    for _, read in reads:
+        for name, found in read.items():
+            words = literals.setdefault(name, [])
+            words += [word for word in found.literals if word not in words]
+    return AnswerShape(
+        event_type=event.name,
+        module=event.module,
+        typed=typed,
+        fields=_required_first(fields),
+        literals={name: words for name, words in literals.items() if words},
+        steps=list(dict.fromkeys(step.name for step, _ in reads)),
+        doc=documentation(event.node),
+    )
+
+
+def answers_taken(reading: inferred.StepReading) -> list[tuple[StepSource, Target, dict[str, Read]]]:
+    """Each answer a step takes: the step, the class, and what the step reads of it."""
+    step = reading.step
+    found = [
+        (step, target, reads_of(step.node, param)) for param, target in reading.takes("HumanResponseEvent")
+    ]
+    for wait in reading.facts.waits:
+        if wait.prompt or inherits(wait.answer, "HumanResponseEvent"):
+            reads: dict[str, Read] = {}
+            for variable in _awaited(step.node, wait.line):
+                reads |= reads_of(step.node, variable)
+            found.append((step, wait.answer, reads))
+    return found
+
+
+def _qualname(source: WorkflowSource) -> str:
+    return source.id.partition("@")[0].removeprefix(f"{source.module}.")
+
+
+def _awaited(function: ast.AST, line: int) -> list[str]:
+    """The variables that hold the result of the `wait_for_event` on a line."""
+    names = []
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            targets: list[ast.expr] = node.targets
+        elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)):
+            targets = [node.target]
+        else:
+            continue
+        if node.value is not None and _waits_on(node.value, line):
+            names += [target.id for target in targets if isinstance(target, ast.Name)]
+    return names
+
+
+def _waits_on(value: ast.expr, line: int) -> bool:
+    return any(
+        isinstance(call, ast.Call)
+        and call.lineno == line
+        and (dotted_name(call.func) or "").endswith("wait_for_event")
+        for call in ast.walk(value)
+    )
+
+
+def _declared(event: Target, reads: Iterable[tuple[StepSource, dict[str, Read]]]) -> list[StartField]:
+    """The fields of an own class, each with the step that was seen to read it first."""
+    found = []
+    for field in fields_of(event):
+        reader = next(((step, read[field.name]) for step, read in reads if field.name in read), None)
+        if reader:
+            field = replace(field, step=reader[0].name, read_as=reader[1].read_as)
+        found.append(field)
+    return found
+
+
+def _read(reads: Iterable[tuple[StepSource, dict[str, Read]]]) -> list[StartField]:
+    """The fields that steps read of an event that takes any name. Optional if any step copes without it."""
+    found: dict[str, StartField] = {}
+    for step, by_name in reads:
+        for name, read in by_name.items():
+            field = StartField(
+                name=name,
+                annotation=None,
+                required=read.required,
+                default=read.default,
+                has_default=read.has_default,
+                step=step.name,
+                line=read.line,
+                read_as=read.read_as,
+                default_source=read.default_source,
+            )
+            known = found.setdefault(name, field)
+            if known.required and not field.required:
+                found[name] = field
+    return list(found.values())
+
+
+def _required_first(fields: list[StartField]) -> list[StartField]:
+    return sorted(fields, key=lambda field: not field.required)

@@ -1,0 +1,43 @@
+"""Which event instance is which: keys by identity, without keeping the events alive."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+
+class _Ref(weakref.ref):  # type: ignore[type-arg]
+    __slots__ = ("at", "ident", "key")
+    key: str
+    ident: int
+    at: float
+
+
+class EventKeys:
+    """A map from live event objects to their keys and the time they were queued (epoch seconds)."""
+
+    def __init__(self) -> None:
+        self._refs: dict[int, _Ref] = {}
+
+    def put(self, event: Any, key: str, at: float = 0.0) -> None:
+        """Remember the key of an event; a later put for the same object replaces the earlier."""
+        ref = _Ref(event, self._drop)
+        ref.key, ref.ident, ref.at = key, id(event), at
+        self._refs[id(event)] = ref
+
+    def get(self, event: Any) -> str | None:
+        """The key of this very object, or None."""
+        ref = self._refs.get(id(event))
+        return ref.key if ref is not None and ref() is event else None
+
+    def queued_at(self, event: Any) -> float | None:
+        """When the event was queued, or None if it isn't known."""
+        ref = self._refs.get(id(event))
+        return ref.at if ref is not None and ref() is event and ref.at else None
+
+    def _drop(self, ref: _Ref) -> None:
+        if self._refs.get(ref.ident) is ref:
+            del self._refs[ref.ident]
+
+    def __len__(self) -> int:
+        return len(self._refs)

@@ -1,0 +1,167 @@
+"""The open prompts of one run: found as they are asked, tied to their waiters, closed by their answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from inspectors.recording.values import PROMPT_KEY, PROMPT_LIMIT, fields_of, preview
+from inspectors.recording.waiters import with_private_requirement
+from inspectors.store.records import NewPrompt
+from workflows.events import Event, HumanResponseEvent, InputRequiredEvent
+from workflows.runtime.types.results import AddWaiter
+
+TEXT_FIELDS = ("prefix", "prompt", "question", "message", "text", "title")
+
+
+@dataclass
+class OpenPrompt:
+    """A prompt that waits. `requirements`: whether the author's waiter had requirements of its own."""
+
+    prompt_id: str
+    waiter_id: str | None
+    requirements: bool
+    answer: type[Event] | None
+    answer_name: str
+
+
+class PromptBook:
+    """Open prompts by id. `known` is the snapshot of an earlier session."""
+
+    def __init__(self, run_id: str, known: dict[str, Any]) -> None:
+        self._run_id = run_id
+        self._count: int = known.get("count", 0)
+        self._open: dict[str, OpenPrompt] = {
+            item["prompt_id"]: OpenPrompt(item["prompt_id"], item["waiter_id"], item["requirements"], None, item["answer_name"])
+            for item in known.get("open", [])
+        }
+        self._tied: dict[str, str] = {item.waiter_id: item.prompt_id for item in self._open.values() if item.waiter_id}
+        self._answers: dict[int, tuple[Event, str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def ids(self) -> list[str]:
+        """Ids of open prompts, oldest first."""
+        return list(self._open)
+
+    def tie(self, waiter: AddWaiter[Any]) -> AddWaiter[Any]:
+        """Tie a waiter for a person's answer to a prompt id, so that only this prompt's answer wakes it."""
+        if not _asks_a_person(waiter):
+            return waiter
+        prompt_id = self._tied.get(waiter.waiter_id)
+        if prompt_id is None:
+            prompt_id = self._tied[waiter.waiter_id] = self._new_id()
+        return with_private_requirement(waiter, prompt_id)
+
+    def _new_id(self) -> str:
+        self._count += 1
+        return f"{self._run_id}-{self._count}"
+
+    def is_new(self, waiter: AddWaiter[Any]) -> bool:
+        """Whether this waiter asks a person something that isn't asked already."""
+        prompt_id = self._tied.get(waiter.waiter_id)
+        return prompt_id is not None and prompt_id not in self._open
+
+    def open(
+        self, step: str, event: Event | None, waiter: AddWaiter[Any] | None, seq: int, answers: list[tuple[type[Event], list[str]]]
+    ) -> tuple[OpenPrompt, NewPrompt]:
+        """A new open prompt and the row to keep of it. `answers`: types a person can send, with the steps that take them."""
+        if waiter is not None:
+            prompt_id = self._tied[waiter.waiter_id]
+            answer, steps = waiter.event_type, [step]
+        else:
+            prompt_id = self._new_id()
+            answer, steps = answers[0] if answers else (HumanResponseEvent, [])
+        user_requirements = bool(waiter is not None and set(waiter.requirements) - {PROMPT_KEY})
+        prompt = OpenPrompt(prompt_id, waiter.waiter_id if waiter else None, user_requirements, answer, answer.__qualname__)
+        self._open[prompt_id] = prompt
+        fields = fields_of(event) or {} if event is not None else {}
+        row = NewPrompt(
+            prompt_id=prompt_id, seq=seq, event_type=type(event).__qualname__ if event is not None else "", step=step,
+            text=_text(fields, answer), fields=preview(fields, PROMPT_LIMIT), waiter_id=prompt.waiter_id,
+            answer=describe_answer(answer, steps, requirements=_plain(waiter.requirements) if waiter else {}),
+        )
+        return prompt, row
+
+    def answer_event(self, prompt_id: str, values: dict[str, Any], cls: type[Event]) -> Event:
+        """The event to send for an answer. Raises pydantic's ValidationError if the values don't fit the type."""
+        prompt = self._open[prompt_id]
+        extra = {PROMPT_KEY: prompt_id} if prompt.waiter_id is not None else {}
+        event = cls(**values, **extra)
+        self._answers[id(event)] = (event, prompt_id)
+        return event
+
+    def of_answer(self, event: Event) -> OpenPrompt | None:
+        """The prompt that this event answers, if it was made by `answer_event`."""
+        found = self._answers.pop(id(event), None)
+        return self._open.get(found[1]) if found is not None else None
+
+    def of_waiter(self, waiter_id: str) -> OpenPrompt | None:
+        """The open prompt of a waiter."""
+        prompt_id = self._tied.get(waiter_id)
+        return self._open.get(prompt_id) if prompt_id is not None else None
+
+    def get(self, prompt_id: str) -> OpenPrompt | None:
+        """An open prompt by id."""
+        return self._open.get(prompt_id)
+
+    def closed_by_outside(self, cls: type[Event]) -> list[OpenPrompt]:
+        """The prompt that an answer sent by other code closes: the oldest without a waiter that takes this type."""
+        return [item for item in self._open.values() if item.waiter_id is None and item.answer_name == cls.__qualname__][:1]
+
+    def close(self, prompt_id: str) -> None:
+        """The prompt has its answer."""
+        prompt = self._open.pop(prompt_id, None)
+        if prompt is not None and prompt.waiter_id is not None:
+            self._tied.pop(prompt.waiter_id, None)
+
+    def refillable(self) -> dict[str, str]:
+        """waiter id -> prompt id where the private requirement was the waiter's only one."""
+        return {item.waiter_id: item.prompt_id for item in self._open.values() if item.waiter_id and not item.requirements}
+
+    def snapshot(self) -> dict[str, Any]:
+        """What the next session must know."""
+        return {
+            "count": self._count,
+            "open": [
+                {"prompt_id": item.prompt_id, "waiter_id": item.waiter_id, "requirements": item.requirements, "answer_name": item.answer_name}
+                for item in self._open.values()
+            ],
+        }
+
+
+def _asks_a_person(waiter: AddWaiter[Any]) -> bool:
+    return isinstance(waiter.waiter_event, InputRequiredEvent) or issubclass(waiter.event_type, HumanResponseEvent)
+
+
+def _text(fields: dict[str, Any], answer: type[Event]) -> str:
+    """The question: the first field that is named like one, else the shortest text, else what is waited for."""
+    for name in TEXT_FIELDS:
+        value = fields.get(name)
+        if isinstance(value, str) and 0 < len(value) <= 500:
+            return value.strip()
+    texts = [value for value in fields.values() if isinstance(value, str) and 0 < len(value) <= 200]
+    return min(texts, key=len).strip() if texts else f"Waiting for {answer.__qualname__}"
+
+
+def _plain(requirements: dict[str, Any]) -> dict[str, Any]:
+    """The author's own requirements as far as they are plain data: an answer must carry them to be taken."""
+    return {
+        name: value for name, value in requirements.items()
+        if name != PROMPT_KEY and (value is None or isinstance(value, (str, int, float, bool)))
+    }
+
+
+def describe_answer(answer: type[Event], steps: list[str], requirements: dict[str, Any]) -> dict[str, Any]:
+    """What a form needs to know of the event to be sent: its type, its JSON schema, and whether any field goes."""
+    schema: dict[str, Any] | None = None
+    if answer.model_fields:
+        try:
+            schema = answer.model_json_schema()
+        except Exception:  # a field's type may have no schema; the source is read instead
+            schema = None
+    return {
+        "type": answer.__qualname__, "module": answer.__module__, "schema": schema, "open": not answer.model_fields,
+        "steps": steps, "requirements": requirements,
+    }

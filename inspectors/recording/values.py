@@ -1,0 +1,158 @@
+"""Turning any Python value into bounded, JSON-safe data without secrets.
+
+Marks in the data: {"$cut": first part, "size": characters, "type"} · {"$masked": true} · {"$repr": text, "type"} ·
+{"$bytes": count}. Everything else is what it looks like.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+LIMIT = 64_000
+"""Characters kept of one event's fields."""
+PROMPT_LIMIT = 2_000_000
+"""Characters kept of a prompt's fields: a reviewer must see the whole draft."""
+DEPTH = 12
+ITEMS = 2_000
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_SECRET_WORDS = frozenset(
+    "password passwd passphrase pwd secret secrets authorization credential credentials apikey bearer".split()
+)
+_SECRET_PAIRS = frozenset(
+    {("api", "key"), ("private", "key"), ("access", "key"), ("secret", "key"), ("signing", "key"), ("encryption", "key"),
+     ("session", "key"), ("auth", "key"), ("set", "cookie")}
+)
+
+
+def is_secret(name: str) -> bool:
+    """Whether a field of this name holds a secret, judged by whole words: `api_key` does, `max_tokens` doesn't."""
+    words = [word.lower() for word in _WORDS.findall(name)]
+    if any(word in _SECRET_WORDS for word in words) or any(pair in _SECRET_PAIRS for pair in zip(words, words[1:])):
+        return True
+    return bool(words) and words[-1] in ("token", "cookie")
+
+
+def mask(value: Any) -> Any:
+    """JSON data with secrets replaced by {"$masked": true}; nothing else is changed."""
+    if isinstance(value, dict):
+        return {name: _masked(name, item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [mask(item) for item in value]
+    return value
+
+
+def _masked(name: Any, value: Any) -> Any:
+    return {"$masked": True} if isinstance(name, str) and is_secret(name) and value not in (None, "") else mask(value)
+
+
+def preview(value: Any, limit: int = LIMIT) -> Any:
+    """JSON-safe data for any value: masked, at most about `limit` characters, never raising."""
+    return _Preview(limit).of(value, 0)
+
+
+class _Preview:
+    """One preview, with what is left of its budget."""
+
+    def __init__(self, limit: int) -> None:
+        self.left = limit
+        self.seen: set[int] = set()
+
+    def of(self, value: Any, depth: int) -> Any:
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, int):
+            self.left -= 8
+            return int(value) if -(2**63) <= value < 2**63 else self._repr(value)
+        if isinstance(value, float):
+            self.left -= 8
+            return float(value) if math.isfinite(value) else {"$repr": repr(value), "type": "float"}
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            return {"$bytes": len(value)}
+        if depth >= DEPTH or self.left <= 0 or id(value) in self.seen:
+            return self._repr(value)
+        self.seen.add(id(value))
+        try:
+            return self._container(value, depth)
+        except Exception:  # a user's class may raise anything from any of its methods
+            return self._repr(value)
+        finally:
+            self.seen.discard(id(value))
+
+    def _container(self, value: Any, depth: int) -> Any:
+        if isinstance(value, Mapping):
+            return self._mapping(value, depth)
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return self._items(value, depth)
+        fields = fields_of(value)
+        if fields is not None:
+            return self._mapping(fields, depth)
+        return self._repr(value)
+
+    def _mapping(self, value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        for index, (name, item) in enumerate(value.items()):
+            if index >= ITEMS or self.left <= 0:
+                out["$more"] = len(value) - index
+                break
+            text = name if isinstance(name, str) else str(name)
+            self.left -= len(text) + 4
+            out[text] = {"$masked": True} if is_secret(text) and item not in (None, "") else self.of(item, depth + 1)
+        return out
+
+    def _items(self, value: Any, depth: int) -> list[Any]:
+        out: list[Any] = []
+        for index, item in enumerate(value):
+            if index >= ITEMS or self.left <= 0:
+                out.append({"$more": len(value) - index})
+                break
+            out.append(self.of(item, depth + 1))
+        return out
+
+    def _text(self, value: str) -> Any:
+        left = max(self.left, 200)
+        self.left -= min(len(value), left)
+        if len(value) <= left:
+            return str(value)
+        return {"$cut": value[:left], "size": len(value), "type": "str"}
+
+    def _repr(self, value: Any) -> dict[str, Any]:
+        """A bounded repr; a huge container's own repr is never asked for, since it alone could take seconds."""
+        name = type(value).__qualname__
+        try:
+            text = f"{name} of {len(value)}" if hasattr(value, "__len__") and not isinstance(value, str) else repr(value)
+        except Exception as error:  # a user's __repr__ or __len__
+            text = f"{name} whose repr raised {type(error).__name__}"
+        self.left -= min(len(text), 500)
+        return {"$repr": text[:500], "type": name}
+
+
+def fields_of(value: Any) -> dict[str, Any] | None:
+    """The named fields of a pydantic model, an event or a dataclass; None for anything else.
+
+    An event's undeclared fields live in its `_data` (engine: workflows/events.py, DictLikeModel); a plain StopEvent's
+    value is its `result`.
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name, None) for field in dataclasses.fields(value)}
+    declared = getattr(type(value), "model_fields", None)
+    if not isinstance(declared, dict):
+        return None
+    out = {name: getattr(value, name, None) for name in declared}
+    extra = getattr(value, "_data", None)
+    if isinstance(extra, dict):
+        out.update({name: item for name, item in extra.items() if name not in out and name != PROMPT_KEY})
+    result = getattr(value, "_result", None)
+    if result is not None and "result" not in out:
+        out["result"] = result
+    return out
+
+
+PROMPT_KEY = "stepscope_prompt"
+"""The private field by which an answer finds its own waiter (see recording/waiters.py); not shown."""

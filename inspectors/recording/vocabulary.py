@@ -1,0 +1,46 @@
+"""The record vocabulary: every kind, and what its fields mean.
+
+A record is a JSON object with `seq` (from 1, no gaps within a run), `t` (epoch seconds) and `kind`. Kinds and fields
+may be added; those that exist keep their meaning for ever, and a reader keeps and shows kinds it doesn't know.
+
+Keys of events: `invocation_3.0` (what invocation_3 sent or returned, counted in order), `x4` (came from outside, as
+the journal's tick 4), `invocation_3.s0` (only written to the stream). They are the same after a restart.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+VERSION: Final = 1
+
+KINDS: Final[dict[str, str]] = {
+    "run_started": (
+        "A session of the run begins. version, workflow, module, file, timeout (seconds or null), session (from 1), "
+        "resumed, parent_run, parent_invocation"
+    ),
+    "event": (
+        "An event instance. key, type, module, fields, by (invocation or null), via (start | outside | answer | sent | returned | "
+        "fanned_out | streamed | failure), step (the step it was sent to, or null), prompt (for an answer). "
+        "A returned prompt or stop event is written to the stream as well"
+    ),
+    "streamed": "An event that has its own record was also written to the stream. key, by",
+    "invocation_started": (
+        "A step began. invocation, step, consumed (keys), worker (from 0), workers, attempt (from 1), queue_ms (or null), "
+        "work_item (the same again after a wait or a retry)"
+    ),
+    "invocation_ended": (
+        "A step ended. invocation, step, outcome (ok | error | waiting | buffered | cancelled), took_ms, gave (keys), "
+        "joined (keys released by collect_events), buffer and buffered (key kept by collect_events), error, retry_in (seconds)"
+    ),
+    "store_written": "ctx.store was written. op (set | set_state | edit_state | clear), invocation, changes {path: [old, new]}",
+    "prompt": "A person is asked. prompt, event (key or null), step, invocation, text, answer (type)",
+    "waiting": "Nothing but a person's answer can go on. prompts",
+    "saved": "The run was checkpointed and can be let go. bytes",
+    "not_saved": "The run can't be checkpointed. why",
+    "unloaded": "The run left memory; its time limit stands still",
+    "stalled": "Nothing is running, queued or waited for; the run can only reach its time limit",
+    "blocked": "A step has kept the event loop busy. step, seconds",
+    "unblocked": "The event loop turns again. seconds",
+    "cancel_asked": "Someone asked for the end of the run. by",
+    "run_ended": "The run is over. status, result, error",
+}

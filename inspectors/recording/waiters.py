@@ -1,0 +1,46 @@
+"""Answers that reach their own waiter.
+
+The engine gives a HumanResponseEvent to every waiter of its type: measured, one answer resolved three. So each waiter
+gets a private requirement as it is registered. Its value also equals None, so that events the user's own code sends
+(which lack the field) still match; and it is a `str`, so that the engine can serialise it (recording-facts.md 3b).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inspectors.recording.values import PROMPT_KEY
+from workflows.runtime.types.internal_state import BrokerState
+from workflows.runtime.types.results import AddWaiter
+
+
+class AnswerId(str):
+    """A prompt's id that also equals None."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return other is None or str.__eq__(self, other) is True
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
+
+
+def with_private_requirement(waiter: AddWaiter[Any], prompt_id: str) -> AddWaiter[Any]:
+    """The same waiter, asking for events that belong to this prompt or to none."""
+    return waiter.model_copy(update={"requirements": {**waiter.requirements, PROMPT_KEY: AnswerId(prompt_id)}})
+
+
+def refill_requirements(state: BrokerState, prompts: dict[str, str]) -> None:
+    """Put private requirements back into waiters that were read from a checkpoint.
+
+    The engine doesn't save requirements; it runs a step's body again to learn them. Where the private one was the only
+    one, it is put back and the body isn't run. `prompts` maps waiter ids to prompt ids of such waiters.
+    """
+    for worker in state.workers.values():
+        for waiter in worker.collected_waiters:
+            prompt_id = prompts.get(waiter.waiter_id)
+            if prompt_id is not None and not waiter.requirements:
+                waiter.requirements = {PROMPT_KEY: AnswerId(prompt_id)}

@@ -1,0 +1,126 @@
+"""The commit writer: a thread that writes what runs have to say, every 20 ms at most.
+
+A thread beside a busy event loop starves, since the loop takes the interpreter lock back at once; so when the oldest
+record is 18 ms old, the loop's thread waits up to 5 ms for the writer (recording-facts.md 1, "Commit lag").
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+
+from inspectors.store.records import Commit, NewPrompt, Records
+
+logger = logging.getLogger("stepscope.writer")
+
+INTERVAL = 0.020
+HAND_OVER_AFTER = 0.018
+HAND_OVER_WAIT = 0.005
+HAND_OVER_REST = 0.100
+RETRY_AFTER = 0.5
+
+
+class CommitWriter:
+    """Collects what is to be committed and commits it; safe to use from any thread."""
+
+    def __init__(self, store: Records) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._pending: dict[str, Commit] = {}
+        self._oldest = 0.0
+        self._rest_until = 0.0
+        self._wake = threading.Event()
+        self._flushed = threading.Event()
+        self._closing = False
+        self.trouble: str | None = None
+        """Why the last commit failed; None while all is well."""
+        self._thread = threading.Thread(target=self._run, name="stepscope-writer", daemon=True)
+        self._thread.start()
+
+    def change(self, run_id: str, next_seq: int, edit: Callable[[Commit], None]) -> None:
+        """Let `edit` add to what the run commits next; `next_seq` is the seq its next record will have."""
+        with self._lock:
+            commit = self._pending.get(run_id)
+            if commit is None:
+                commit = self._pending[run_id] = Commit(run_id, next_seq)
+            edit(commit)
+            now = time.monotonic()
+            if not self._oldest:
+                self._oldest = now
+            late = now - self._oldest > HAND_OVER_AFTER and now > self._rest_until
+        self._wake.set()
+        if late and threading.current_thread() is not self._thread:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        self._flushed.clear()
+        if not self._flushed.wait(HAND_OVER_WAIT):
+            self._rest_until = time.monotonic() + HAND_OVER_REST
+
+    def flush(self, timeout: float = 5.0) -> bool:
+        """Wait until everything handed over before this call is committed; False if it isn't within `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            with self._lock:
+                if not self._pending and not self._oldest:
+                    return True
+            self._flushed.clear()
+            self._wake.set()
+            self._flushed.wait(0.02)
+        return False
+
+    def close(self, timeout: float = 5.0) -> bool:
+        """Commit what is left and stop; False if it could not be committed in time."""
+        done = self.flush(timeout)
+        self._closing = True
+        self._wake.set()
+        self._thread.join(timeout)
+        return done
+
+    def _run(self) -> None:
+        while not self._closing:
+            self._wake.wait()
+            self._wake.clear()
+            with self._lock:
+                batch = list(self._pending.values())
+                self._pending = {}
+            if batch:
+                self._commit(batch)
+            with self._lock:
+                self._oldest = time.monotonic() if self._pending else 0.0
+            self._flushed.set()
+            time.sleep(INTERVAL)
+
+    def _commit(self, batch: list[Commit]) -> None:
+        while True:
+            try:
+                self._store.commit(batch)
+                self.trouble = None
+                return
+            except sqlite3.Error as error:  # full disk, locked or read-only file: nothing may be lost, so try again
+                self.trouble = f"{type(error).__name__}: {error}"
+                logger.error("Records could not be committed, trying again in %s s: %s", RETRY_AFTER, self.trouble)
+                if self._closing:
+                    return
+                time.sleep(RETRY_AFTER)
+            except ValueError as error:  # one run's records don't fit the database; the others' must still be written
+                self.trouble = str(error)
+                logger.error("Records of a run don't follow those in the database: %s", error)
+                if len(batch) == 1:
+                    return
+                for commit in batch:
+                    self._commit([commit])
+                return
+
+
+def set_columns(**columns: object) -> Callable[[Commit], None]:
+    """An edit for `CommitWriter.change` that sets columns of the run row."""
+    return lambda commit: commit.run.update(columns)
+
+
+def add_prompt(prompt: NewPrompt) -> Callable[[Commit], None]:
+    """An edit for `CommitWriter.change` that adds a prompt."""
+    return lambda commit: commit.prompts.append(prompt)

@@ -1,0 +1,177 @@
+"""The runner process: imports one user file, then runs its workflows until nobody needs it.
+
+Started by the supervisor. User code is imported in the main thread before the event loop starts; control channel,
+commit writer and watchdog have threads of their own, because a step may block the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from inspectors.recording.errors import describe_error
+from inspectors.recording.writer import CommitWriter
+from inspectors.runner import protocol
+from inspectors.runner.describing import describe
+from inspectors.runner.hosted_runs import HostedRuns
+from inspectors.runner.loading import Instances, import_file
+from inspectors.runner.watchdog import Watchdog
+from inspectors.store import Store
+from pydantic import ValidationError
+
+logger = logging.getLogger("stepscope.runner")
+
+ORPHAN_SECONDS = 5.0
+"""How long a runner without runs stays when no server is connected to it."""
+
+
+class Runner:
+    """One runner process."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.options = options
+        self.runner_id: str = options["runner_id"]
+        self.store = Store(options["db"])
+        row = self.store.runner(self.runner_id)
+        assert row is not None
+        self.token = row.token
+        self.writer = CommitWriter(self.store)
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.runs: HostedRuns | None = None
+        self.instances: Instances | None = None
+        self.finished = threading.Event()
+        self._connections = 0
+        self._owner_gone = False
+        self._lock = threading.Lock()
+
+    def run(self) -> int:
+        """Import, serve, end. Returns the exit code."""
+        listener = protocol.listen()
+        port = listener.getsockname()[1]
+        self.store.update_runner(self.runner_id, port=port, pid=os.getpid())
+        try:
+            module = import_file(Path(self.options["file"]), Path(self.options["root"]), self.options["module"])
+            self.instances = Instances(module)
+            self.runs = HostedRuns(self.store, self.writer, self.instances, self.runner_id, self.options["root"])
+            with self.runs.runtime.registering():
+                description = describe(module, self.instances)
+        except BaseException as error:  # user code at import time, sys.exit included
+            self.store.update_runner(self.runner_id, status="failed", error=describe_error(error, self.options["root"]))
+            return 1
+        threading.Thread(target=self._accept, args=(listener,), name="stepscope-control", daemon=True).start()
+        threading.Thread(target=self._watch_owner, name="stepscope-owner", daemon=True).start()
+        asyncio.run(self._serve(description))
+        listener.close()
+        self.writer.close()
+        self.store.forget_runner(self.runner_id)
+        return 0
+
+    async def _serve(self, description: dict[str, Any]) -> None:
+        assert self.runs is not None
+        self.loop = asyncio.get_running_loop()
+        watchdog = Watchdog(self.loop, self.runs, self.store, self.runner_id)
+        watchdog.start()
+        self.store.update_runner(self.runner_id, status="ready", description=description, heartbeat=time.time())
+        alone_since: float | None = None
+        with self.runs.runtime.registering():
+            while not self.finished.is_set():
+                await asyncio.sleep(0.25)
+                needed = bool(self.runs.hosted) or self._connections > 0 or not self._owner_gone
+                alone_since = None if needed else (alone_since or time.monotonic())
+                if alone_since is not None and time.monotonic() - alone_since > ORPHAN_SECONDS:
+                    break
+        watchdog.stop()
+
+    def _watch_owner(self) -> None:
+        """The owner holds the other end of standard input; its end means that the owner is gone."""
+        while sys.stdin.buffer.read(1):
+            pass
+        self._owner_gone = True
+
+    # -- the control channel ------------------------------------------------------------------------------------------------
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
+
+    def _converse(self, connection: socket.socket) -> None:
+        with connection:
+            messages = protocol.receive(connection)
+            try:
+                hello = next(messages, None)
+                if not hello or hello.get("op") != "hello" or hello.get("token") != self.token:
+                    return
+                with self._lock:
+                    self._connections += 1
+                try:
+                    for message in messages:
+                        protocol.send(connection, {"id": message.get("id"), **self._handle(message)})
+                finally:
+                    with self._lock:
+                        self._connections -= 1
+            except (protocol.Disconnected, json.JSONDecodeError) as error:
+                logger.info("A server has left: %s", error)
+
+    def _handle(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Carry out one request. Requests about runs are handed to the event loop and answered at once."""
+        op, run_id = message.get("op"), str(message.get("run", ""))
+        assert self.runs is not None
+        if op == "start":
+            return self._on_loop(self.runs.start, run_id)
+        if op == "take_up":
+            return self._on_loop(self._take_up, run_id)
+        if op == "answered":
+            return self._on_loop(self._take_up, run_id)
+        if op == "cancel":
+            return self._on_loop(self.runs.cancel, run_id, str(message.get("by", "")))
+        if op == "check":
+            return self._check(message)
+        if op == "status":
+            return {"ok": True, "runs": list(self.runs.hosted), "writer": self.writer.trouble}
+        if op == "shutdown":
+            self.finished.set()
+            return {"ok": True}
+        return {"ok": False, "error": f"unknown request {op!r}"}
+
+    def _on_loop(self, function: Any, *args: Any) -> dict[str, Any]:
+        if self.loop is None:
+            return {"ok": False, "error": "not ready"}
+        self.loop.call_soon_threadsafe(function, *args)
+        return {"ok": True}
+
+    def _take_up(self, run_id: str) -> None:
+        assert self.runs is not None
+        sentence = self.runs.take_up(run_id)
+        if sentence is not None:
+            for prompt, _ in self.store.undelivered(run_id):
+                self.store.refuse_answer(prompt.prompt_id, sentence)
+
+    def _check(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Whether an input fits the workflow's start event: {"ok", "errors": {field: sentence}}."""
+        assert self.instances is not None
+        try:
+            self.instances.get(str(message["workflow"]), None, False).start_event_class(**message["input"])
+        except ValidationError as error:
+            return {"ok": True, "errors": {".".join(map(str, item["loc"])): f"{item['msg']}." for item in error.errors()}}
+        except Exception as error:  # the workflow can't be made; starting it will say so in the run
+            return {"ok": True, "errors": {}, "error": f"{type(error).__name__}: {error}"}
+        return {"ok": True, "errors": {}}
+
+
+def main(options: dict[str, Any]) -> int:
+    """Entry of the process that the supervisor starts."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    return Runner(options).run()

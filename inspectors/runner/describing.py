@@ -1,0 +1,43 @@
+"""What a runner says of the workflows it has imported: start schema, declared graph, and why one can't be run."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+from inspectors.runner.loading import Instances, workflow_classes
+from workflows import Workflow
+
+
+def describe(module: types.ModuleType, instances: Instances) -> dict[str, Any]:
+    """{"workflows": {name: {"start": {...} | None, "graph": {...} | None, "timeout": seconds | None, "problem": sentence | None}}}"""
+    return {"workflows": {name: _describe(cls, name, instances) for name, cls in workflow_classes(module).items()}}
+
+
+def _describe(cls: type[Workflow], name: str, instances: Instances) -> dict[str, Any]:
+    try:
+        workflow = instances.get(name, None, False)
+        workflow.validate()
+    except Exception as error:  # user code: anything may be raised while a workflow is made
+        return {"start": None, "graph": _graph(cls), "timeout": None, "problem": f"{type(error).__name__}: {error}"}
+    return {"start": _start(workflow), "graph": _graph(cls), "timeout": workflow._timeout, "problem": None}
+
+
+def _start(workflow: Workflow) -> dict[str, Any]:
+    event = workflow.start_event_class
+    schema: dict[str, Any] | None = None
+    if event.model_fields:
+        try:
+            schema = event.model_json_schema()
+        except Exception:  # a field's type may have no schema; the source is read instead
+            schema = None
+    return {"type": event.__qualname__, "module": event.__module__, "schema": schema, "open": not event.model_fields}
+
+
+def _graph(cls: type[Workflow]) -> dict[str, Any] | None:
+    from inspectors.graph.declared import declared_graph
+
+    try:
+        return declared_graph(cls)
+    except Exception:  # the picture from the source is shown alone
+        return None

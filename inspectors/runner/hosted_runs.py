@@ -1,0 +1,359 @@
+"""The runs a runner holds: started, paused, taken up, answered, cancelled, ended. Everything here runs on its event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from inspectors.recording.errors import describe_error
+from inspectors.recording.run_recorder import RunRecorder, Session
+from inspectors.recording.runtime import RecordingRuntime
+from inspectors.recording.values import fields_of, mask, preview
+from inspectors.recording.writer import CommitWriter
+from inspectors.runner.loading import Instances
+from inspectors.store import Prompt, Run, Store
+from inspectors.store.records import Commit
+from workflows import Context, Workflow
+from workflows.errors import WorkflowCancelledByUser, WorkflowTimeoutError
+from workflows.events import Event, HumanResponseEvent, IdleReleasedEvent, StartEvent, StopEvent
+from workflows.handler import WorkflowHandler
+from workflows.plugins.basic import basic_runtime
+from workflows.runtime.types.internal_state import BrokerState
+from workflows.runtime.types.ticks import TickAddEvent, TickIdleRelease, TickWaiterTimeout
+
+logger = logging.getLogger("stepscope.runner")
+
+QUIET_SECONDS = 0.4
+"""How long a paused run stays in memory in case something else happens."""
+
+
+@dataclass
+class Hosted:
+    """A run that is in this process's memory."""
+
+    run: Run
+    workflow: Workflow
+    session_started: float
+    elapsed_before: float
+    recorder: RunRecorder | None = None
+    handler: WorkflowHandler | None = None
+    pausing: asyncio.Task[None] | None = None
+    cancelled_by: str = ""
+
+
+class HostedRuns:
+    """Runs of one runner, by run id."""
+
+    def __init__(self, store: Store, writer: CommitWriter, instances: Instances, runner_id: str, root: str) -> None:
+        self.store = store
+        self.writer = writer
+        self.instances = instances
+        self.runner_id = runner_id
+        self.root = root
+        self.hosted: dict[str, Hosted] = {}
+        self.children = 0
+        self.runtime = RecordingRuntime(basic_runtime, self._open_run, self._ended)
+        self._sessions: dict[str, tuple[Hosted, Session, int]] = {}
+
+    # -- starting and taking up -----------------------------------------------------------------------------------------
+
+    def start(self, run_id: str) -> None:
+        """Start a run whose row is in the store. What goes wrong before its first step becomes the run's error."""
+        run = self.store.run(run_id)
+        if run is None or run.status != "starting" or run_id in self.hosted:
+            return
+        if run.cancel_asked_at is not None:
+            self._end_unstarted(run, "cancelled", None)
+            return
+        try:
+            with self.runtime.registering():
+                workflow = self.instances.get(run.workflow, run.options.get("timeout"), bool(run.options.get("verbose")))
+                self._attach(workflow)
+                event = workflow.start_event_class(**run.input)
+                hosted = Hosted(run, workflow, time.time(), 0.0)
+                session = Session(run_id, 1, False, workflow._timeout)
+                self._sessions[session.engine_run_id] = (hosted, session, run.last_seq + 1)
+                hosted.handler = workflow.run(start_event=event, run_id=session.engine_run_id)
+        except Exception as error:  # user code and the engine's checks of it
+            self._sessions.pop(run_id, None)
+            self._end_unstarted(run, "failed", describe_error(error, self.root))
+            return
+        self.hosted[run_id] = hosted
+
+    def take_up(self, run_id: str) -> str | None:
+        """Go on with a paused run from its checkpoint. Returns a sentence if that is impossible; the run is then as before."""
+        if run_id in self.hosted:
+            self.deliver_answers(run_id)
+            return None
+        saved = self.store.checkpoint(run_id)
+        if saved is None:
+            return "Nothing was saved of this run, so it can't be taken up."
+        if not self.store.claim_run(run_id, self.runner_id):
+            return None  # another runner has it, and reads the answers itself
+        run = self.store.run(run_id)
+        assert run is not None
+        _, context, known = saved
+        number = int(known.get("session", 1)) + 1
+        session = Session(f"{run_id}~{number}", number, True, None, known)
+        try:
+            with self.runtime.registering():
+                workflow = self.instances.get(run.workflow, run.options.get("timeout"), bool(run.options.get("verbose")))
+                self._attach(workflow)
+                session.timeout = workflow._timeout
+                hosted = Hosted(run, workflow, time.time(), float(context.get("elapsed_alive") or 0.0))
+                self._sessions[session.engine_run_id] = (hosted, session, run.last_seq + 1)
+                hosted.handler = workflow.run(ctx=Context.from_dict(workflow, context), run_id=session.engine_run_id)
+        except Exception as error:  # a class that was renamed, or a value that can't be read any more
+            self._sessions.pop(session.engine_run_id, None)
+            self.store.release_run(run_id)
+            return f"The run can't be taken up: {type(error).__name__}: {error}"
+        self.hosted[run_id] = hosted
+        self._arm_deadlines(hosted)
+        self.deliver_answers(run_id)
+        return None
+
+    def _attach(self, workflow: Workflow) -> None:
+        """Instances made at import time, or by the author, may not have this runtime yet (engine-facts.md B.3, 2)."""
+        if workflow.runtime is not self.runtime and not hasattr(workflow._runtime, "_decorated"):
+            workflow._runtime = self.runtime
+
+    def _open_run(
+        self, engine_run_id: str, workflow: Workflow, start: StartEvent | None, parent: tuple[RunRecorder, str] | None
+    ) -> RunRecorder | None:
+        known = self._sessions.pop(engine_run_id, None)
+        if known is None:
+            return self._open_child(engine_run_id, workflow, start, parent)
+        hosted, session, next_seq = known
+        recorder = RunRecorder(self.writer, hosted.run.run_id, next_seq=next_seq, session=session, root=self.root)
+        hosted.recorder = recorder
+        recorder.on_idle = lambda: self._idle(hosted)
+        recorder.run_started(workflow, file=hosted.run.file)
+        return recorder
+
+    def _open_child(
+        self, engine_run_id: str, workflow: Workflow, start: StartEvent | None, parent: tuple[RunRecorder, str] | None
+    ) -> RunRecorder:
+        """A workflow that user code runs itself, usually inside a step: recorded as a run of its own."""
+        cls = type(workflow)
+        run_id = self.store.create_run(
+            workflow=cls.__qualname__, module=cls.__module__, file="", version="", origin="step" if parent else "script",
+            input=preview(fields_of(start) or {}) if start is not None else {}, runner_id=self.runner_id,
+            parent_run=parent[0].run_id if parent else None, parent_invocation=parent[1] if parent else None,
+        )
+        self.store.assign_run(run_id, self.runner_id)
+        recorder = RunRecorder(
+            self.writer, run_id, next_seq=1, root=self.root, session=Session(engine_run_id, 1, False, workflow._timeout)
+        )
+        recorder.keeps_stream = True
+        recorder.run_started(
+            workflow, parent_run=parent[0].run_id if parent else None, parent_invocation=parent[1] if parent else None
+        )
+        return recorder
+
+    # -- pausing ------------------------------------------------------------------------------------------------------------
+
+    def _idle(self, hosted: Hosted) -> None:
+        if hosted.pausing is None or hosted.pausing.done():
+            hosted.pausing = asyncio.get_running_loop().create_task(self._pause(hosted))
+
+    async def _pause(self, hosted: Hosted) -> None:
+        """Save and let go of a run that only a person's answer can move; or say that it is stuck."""
+        recorder = hosted.recorder
+        await asyncio.sleep(0)  # the idle signal comes while its tick is still being worked off
+        if recorder is None or recorder.live is None or _busy(recorder.live.state):
+            return
+        if len(recorder.prompts) == 0:
+            if await recorder.idle_for(QUIET_SECONDS) and not _busy(recorder.live.state) and not _waits(recorder.live.state):
+                recorder.record("stalled")
+            return
+        self._save(hosted, recorder)
+        while not await recorder.idle_for(QUIET_SECONDS):
+            if recorder.ended or _busy(recorder.live.state) or len(recorder.prompts) == 0:
+                return
+            self._save(hosted, recorder)
+        if recorder.unsaveable is None and not recorder.ended:
+            await self._unload(hosted, recorder)
+
+    def _save(self, hosted: Hosted, recorder: RunRecorder) -> None:
+        """Commit a checkpoint together with the record that the run waits."""
+        assert hosted.handler is not None
+        context: dict[str, Any] | None = None
+        try:
+            context = hosted.handler.ctx.to_dict()
+        except Exception as error:  # what can't be serialised raises many kinds of errors
+            recorder.not_saveable(error)
+        now = time.time()
+
+        def edit(commit: Commit) -> None:
+            commit.run.update(status="waiting", waiting_since=now, active_since=None, active_s=self._active(hosted, now))
+            if context is not None and recorder.unsaveable is None:
+                commit.checkpoint = (commit.last_seq, context, recorder.snapshot())
+            elif recorder.session.timeout is not None:
+                deadline = hosted.session_started + recorder.session.timeout - hosted.elapsed_before
+                for prompt_id in recorder.prompts.ids():
+                    commit.prompt_changes[prompt_id] = {"deadline": deadline, "loaded_why": recorder.unsaveable}
+
+        recorder.record("waiting", edit, prompts=recorder.prompts.ids(), saved=context is not None)
+
+    def _active(self, hosted: Hosted, now: float) -> float:
+        run = self.store.run(hosted.run.run_id)
+        return run.active_at(now) if run is not None else 0.0
+
+    async def _unload(self, hosted: Hosted, recorder: RunRecorder) -> None:
+        assert hosted.handler is not None
+        self.hosted.pop(hosted.run.run_id, None)  # from here on an answer takes the run up anew
+        recorder.record("unloaded", lambda commit: commit.run.update(loaded=0))
+        recorder.ended = True  # the next session's recorder goes on with the next seq
+        await asyncio.to_thread(self.writer.flush)
+        await _adapter(hosted.handler).send_event(TickIdleRelease())
+
+    # -- answers --------------------------------------------------------------------------------------------------------------
+
+    def deliver_answers(self, run_id: str) -> list[str]:
+        """Hand answers from the store to the run; returns sentences about those that it can't read."""
+        hosted = self.hosted.get(run_id)
+        if hosted is None or hosted.recorder is None:
+            return []
+        refused = []
+        for prompt, answer in self.store.undelivered(run_id):
+            if hosted.recorder.prompts.get(prompt.prompt_id) is None:
+                continue  # on its way already
+            sentence = self._deliver(hosted, hosted.recorder, prompt, answer.value)
+            if sentence is not None:
+                self.store.refuse_answer(prompt.prompt_id, sentence)
+                refused.append(sentence)
+        return refused
+
+    def _deliver(self, hosted: Hosted, recorder: RunRecorder, prompt: Prompt, values: dict[str, Any]) -> str | None:
+        assert recorder.live is not None and hosted.handler is not None
+        cls = _answer_class(recorder.live.state, prompt)
+        if cls is None:
+            return f"No step takes {prompt.answer.get('type')} any more: the workflow's code has changed since it asked."
+        try:
+            event = recorder.prompts.answer_event(prompt.prompt_id, {**prompt.answer.get("requirements", {}), **values}, cls)
+        except ValidationError as error:
+            return _sentence(error)
+        asyncio.get_running_loop().create_task(_adapter(hosted.handler).send_event(TickAddEvent(event=event)))
+        return None
+
+    def _arm_deadlines(self, hosted: Hosted) -> None:
+        """`wait_for_event(timeout=)` lived in the engine's memory; its end is kept in the prompt's row (recording-facts.md 3a)."""
+        assert hosted.recorder is not None and hosted.recorder.live is not None and hosted.handler is not None
+        loop = asyncio.get_running_loop()
+        waiters = {
+            waiter.waiter_id: step_id
+            for step_id, worker in hosted.recorder.live.state.workers.items() for waiter in worker.collected_waiters
+        }
+        for prompt in self.store.prompts(hosted.run.run_id):
+            if prompt.waiter_id in waiters and prompt.deadline is not None:
+                tick = TickWaiterTimeout(step_id=waiters[prompt.waiter_id], waiter_id=prompt.waiter_id)
+                adapter = _adapter(hosted.handler)
+                loop.call_later(
+                    max(0.0, prompt.deadline - time.time()), lambda tick=tick, adapter=adapter: loop.create_task(adapter.send_event(tick))
+                )
+
+    # -- ends -------------------------------------------------------------------------------------------------------------------
+
+    def cancel(self, run_id: str, by: str) -> None:
+        """Ask a run to end."""
+        hosted = self.hosted.get(run_id)
+        if hosted is None or hosted.handler is None or hosted.recorder is None:
+            return
+        hosted.cancelled_by = by
+        hosted.recorder.record("cancel_asked", by=by)
+        asyncio.get_running_loop().create_task(hosted.handler.cancel_run(timeout=60.0))
+
+    def _ended(self, recorder: RunRecorder, outcome: Any) -> None:
+        if isinstance(outcome, IdleReleasedEvent) or recorder.ended:
+            return
+        self.hosted.pop(recorder.run_id, None)
+        status, result, error = _outcome(recorder, outcome)
+        now = time.time()
+        run = self.store.run(recorder.run_id)
+        columns: dict[str, Any] = {
+            "status": status, "ended_at": now, "result": result, "error": error, "loaded": 0, "waiting_since": None,
+            "active_since": None, "active_s": run.active_at(now) if run is not None else 0.0,
+        }
+
+        def edit(commit: Commit) -> None:
+            commit.run.update(columns)
+            commit.mask = mask
+
+        recorder.record("run_ended", edit, status=status, result=result, error=_short(error))
+
+    def _end_unstarted(self, run: Run, status: str, error: dict[str, Any] | None) -> None:
+        recorder = RunRecorder(
+            self.writer, run.run_id, next_seq=run.last_seq + 1, root=self.root, session=Session(run.run_id, 1, False, None)
+        )
+
+        def edit(commit: Commit) -> None:
+            commit.run.update(status=status, error=error, ended_at=time.time(), loaded=0)
+            commit.mask = mask
+
+        recorder.record("run_ended", edit, status=status, result=None, error=_short(error))
+
+
+def _adapter(handler: WorkflowHandler) -> Any:
+    return handler._external_adapter
+
+
+def _busy(state: BrokerState) -> bool:
+    return any(worker.in_progress or worker.queue for worker in state.workers.values()) or bool(state.deliveries)
+
+
+def _waits(state: BrokerState) -> bool:
+    return any(worker.collected_waiters for worker in state.workers.values())
+
+
+def _answer_class(state: BrokerState, prompt: Prompt) -> type[Event] | None:
+    """The class to answer with, found by name in the engine's own state: a waiter's, or one that a step takes."""
+    name = prompt.answer.get("type")
+    for worker in state.workers.values():
+        for waiter in worker.collected_waiters:
+            if waiter.waiter_id == prompt.waiter_id:
+                return waiter.waiting_for_event
+    for worker in state.workers.values():
+        for accepted in worker.config.accepted_events:
+            if isinstance(accepted, type) and accepted.__qualname__ == name and issubclass(accepted, Event):
+                return accepted
+    return HumanResponseEvent if name == "HumanResponseEvent" else None
+
+
+def _sentence(error: ValidationError) -> str:
+    """The first thing that doesn't fit, in a sentence."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "The answer"
+    return f"{where}: {first['msg']}."
+
+
+def _outcome(recorder: RunRecorder, outcome: Any) -> tuple[str, dict[str, Any] | None, dict[str, Any] | None]:
+    if isinstance(outcome, StopEvent):
+        return "done", _result(outcome), None
+    if isinstance(outcome, WorkflowCancelledByUser):
+        return "cancelled", None, None
+    if isinstance(outcome, WorkflowTimeoutError):
+        error = describe_error(outcome, recorder.root)
+        limit = recorder.session.timeout
+        error["message"] = f"The time limit of {limit:g} s was reached. {error['message']}" if limit is not None else error["message"]
+        return "failed", None, error
+    if isinstance(outcome, asyncio.CancelledError):
+        return "cancelled", None, None
+    return "failed", None, recorder.error_of(outcome)
+
+
+def _result(event: StopEvent) -> dict[str, Any]:
+    """A plain StopEvent gives its value; a typed one is itself the result, so its fields are shown."""
+    if type(event) is StopEvent:
+        value = event.result
+        return {"type": type(value).__qualname__, "value": preview(value), "text": value if isinstance(value, str) and len(value) < 64_000 else None}
+    return {"type": type(event).__qualname__, "fields": preview(fields_of(event) or {})}
+
+
+def _short(error: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The error as it stands in run_ended: its traceback is in the step's own record and in the run's row."""
+    return {name: value for name, value in error.items() if name not in ("traceback", "frames")} if error else None

@@ -1,0 +1,161 @@
+"""A server's connection to one runner, from before the process is up until after it is gone."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from inspectors.runner import protocol
+from inspectors.runner.processes import is_alive, started_at
+from inspectors.store import RunnerRow, Store
+
+# `-c` instead of `-m`: our folder must come last on the path, after the engine and the user's own modules.
+BOOT = (
+    "import sys, json; sys.path[:] = [p for p in sys.path if p]; import workflows;"
+    "options = json.loads(sys.argv[1]); sys.path.append(options['project']);"
+    "from inspectors.runner.child import main; sys.exit(main(options))"
+)
+PROJECT = Path(__file__).resolve().parent.parent.parent
+
+
+class RunnerLink:
+    """Sends requests to one runner. Requests made before it is ready are sent when it is."""
+
+    def __init__(self, store: Store, row: RunnerRow) -> None:
+        self.runner_id = row.runner_id
+        self.file, self.version = row.file, row.version
+        self.token = row.token
+        self.created_at = row.created_at
+        self.used_at = time.monotonic()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.state = "starting"
+        """starting | ready | failed | gone"""
+        self.error: dict[str, Any] | None = None
+        self.description: dict[str, Any] | None = None
+        self.pid, self.process_started = row.pid, row.process_started
+        self.log: Path | None = None
+        self._store = store
+        self._lock = threading.Lock()
+        self._queued: list[dict[str, Any]] = []
+        self._replies: dict[int, Future[dict[str, Any]]] = {}
+        self._ids = itertools.count(1)
+        self._socket: socket.socket | None = None
+
+    def spawn(self, python: str, options: dict[str, Any], log: Path) -> None:
+        """Start the process; it registers itself in the store. What it prints goes to `log`."""
+        log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.log = log
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [python, "-c", BOOT, json.dumps({**options, "project": str(PROJECT)})],
+                stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=os.name == "posix",
+            )
+        self.pid, self.process_started = self.process.pid, started_at(self.process.pid)
+        self._store.update_runner(self.runner_id, pid=self.pid, process_started=self.process_started)
+
+    def settle(self) -> bool:
+        """Look whether a starting runner is ready or has failed; True once it is no longer starting."""
+        row = self._store.runner(self.runner_id)
+        if row is None or row.status == "failed":
+            self.error = row.error if row is not None else None
+            self.state = "failed"
+        elif row.status == "ready" and row.port is not None:
+            self._connect(row)
+        elif not self.alive():
+            self.error = {"type": "RunnerEnded", "message": f"The runner ended while it imported {Path(self.file).name}: {self.ending()}.", "traceback": self.output(), "frames": []}
+            self.state = "failed"
+        return self.state != "starting"
+
+    def _connect(self, row: RunnerRow) -> None:
+        assert row.port is not None
+        try:
+            connection = protocol.dial(row.port, self.token)
+        except protocol.Disconnected:
+            self.state = "gone"
+            return
+        threading.Thread(target=self._listen, args=(connection,), name=f"runner-{self.runner_id}", daemon=True).start()
+        self.pid, self.process_started = row.pid, row.process_started
+        with self._lock:
+            self._socket, self.description, self.state = connection, row.description, "ready"
+            queued, self._queued = self._queued, []
+            for message in queued:
+                protocol.send(connection, message)
+
+    def _listen(self, connection: socket.socket) -> None:
+        try:
+            for reply in protocol.receive(connection):
+                future = self._replies.pop(reply.get("id", 0), None)
+                if future is not None:
+                    future.set_result(reply)
+        except (protocol.Disconnected, json.JSONDecodeError):
+            pass  # the supervisor finds out from the process itself
+        for future in list(self._replies.values()):
+            if not future.done():
+                future.set_exception(protocol.Disconnected("the runner is gone"))
+        self._replies.clear()
+
+    def post(self, op: str, **values: Any) -> Future[dict[str, Any]]:
+        """Send a request now, or as soon as the runner is ready."""
+        self.used_at = time.monotonic()
+        reply: Future[dict[str, Any]] = Future()
+        message = {"id": next(self._ids), "op": op, **values}
+        self._replies[message["id"]] = reply
+        with self._lock:
+            if self._socket is None:
+                self._queued.append(message)
+            else:
+                try:
+                    protocol.send(self._socket, message)
+                except protocol.Disconnected as error:
+                    self._replies.pop(message["id"], None)
+                    reply.set_exception(error)
+        return reply
+
+    def ask(self, op: str, timeout: float = 1.0, **values: Any) -> dict[str, Any] | None:
+        """Send a request to a ready runner and wait for its reply; None if none comes within `timeout` seconds."""
+        if self.state != "ready":
+            return None
+        try:
+            return self.post(op, **values).result(timeout)
+        except (TimeoutError, protocol.Disconnected):
+            return None
+
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        if self.process is not None:
+            return self.process.poll() is None
+        return is_alive(self.pid, self.process_started)
+
+    def ending(self) -> str:
+        """How the process ended, in words."""
+        code = self.process.poll() if self.process is not None else None
+        if code is None:
+            return "its process is gone"
+        if code < 0:
+            names = {signal.SIGSEGV: "segmentation fault", signal.SIGKILL: "it was killed", signal.SIGABRT: "it aborted"}
+            return names.get(signal.Signals(-code), signal.Signals(-code).name)
+        return f"exit code {code}"
+
+    def output(self, limit: int = 4000) -> str:
+        """The end of what the process printed."""
+        if self.log is None or not self.log.exists():
+            return ""
+        return self.log.read_bytes()[-limit:].decode(errors="replace")
+
+    def close(self) -> None:
+        """Let go of the connection and of the process's standard input: a runner with runs goes on without us."""
+        with self._lock:
+            if self._socket is not None:
+                self._socket.close()
+                self._socket = None
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()

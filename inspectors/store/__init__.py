@@ -1,0 +1,10 @@
+"""The store: one SQLite file that holds runs, their records, prompts, answers and runners.
+
+Imports nothing outside the standard library, since runners use it too.
+"""
+
+from inspectors.store.database import StoreRefused
+from inspectors.store.models import Answer, Prompt, Run, RunnerRow
+from inspectors.store.store import Store
+
+__all__ = ["Answer", "Prompt", "Run", "RunnerRow", "Store", "StoreRefused"]

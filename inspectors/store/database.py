@@ -1,0 +1,101 @@
+"""Opening the SQLite file: permissions, settings, numbered migrations, transactions."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_SECONDS = 10.0
+
+
+class StoreRefused(Exception):
+    """The database can't be used; the message is a sentence for the person who started Stepscope."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the database, creating and migrating it if needed.
+
+    The file and its folder are made for the owner only. Raises StoreRefused with a plain sentence when the file
+    is from a newer Stepscope, isn't a database, or can't be opened.
+    """
+    _make_private(path)
+    try:
+        connection = sqlite3.connect(
+            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        connection.row_factory = sqlite3.Row
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        migrate(connection, path)
+    except sqlite3.DatabaseError as error:
+        raise StoreRefused(
+            f"The database {path} can't be used: {error}. Set STEPSCOPE_DB to another file, or move this one away."
+        ) from error
+    return connection
+
+
+def _make_private(path: Path) -> None:
+    """Create folder and file readable by their owner only: records hold what people typed."""
+    try:
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True, mode=0o700)
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreRefused(
+            f"The database {path} can't be created: {error.strerror}. Set STEPSCOPE_DB to a file that can be written."
+        ) from error
+
+
+def known_version() -> int:
+    """The number of the newest migration of this installation."""
+    return max(int(file.name[:4]) for file in MIGRATIONS.glob("[0-9]*.sql"))
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the database up to `known_version()`; safe when several processes start at once."""
+    if _version(connection) == known_version():
+        return
+    with transaction(connection):
+        found = _version(connection)
+        if found > known_version():
+            raise StoreRefused(
+                f"The database {path} was written by a newer Stepscope (version {found}; this one knows {known_version()}). "
+                "Update Stepscope, or set STEPSCOPE_DB to another file."
+            )
+        for file in sorted(MIGRATIONS.glob("[0-9]*.sql")):
+            number = int(file.name[:4])
+            if number > found:
+                for statement in _statements(file.read_text(encoding="utf-8")):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version={number}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Split a migration; `executescript` would commit the transaction that guards it."""
+    pending = ""
+    for line in script.splitlines():
+        pending += line + "\n"
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """A write transaction that takes the lock at once, so that it never fails half way for want of it."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

@@ -1,0 +1,56 @@
+"""Rows of runner processes, by which any server on this machine finds them again."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from typing import Any
+
+from inspectors.store.connections import Connections
+from inspectors.store.models import RunnerRow, runner_of
+
+
+class Runners(Connections):
+    """Registered runner processes."""
+
+    def create_runner(self, *, file: str, version: str, owner_pid: int, owner_started: float) -> RunnerRow:
+        """Register a runner that is about to be started; it adds its own pid and port."""
+        runner_id = secrets.token_hex(6)
+        with self.writing() as db:
+            db.execute(
+                "INSERT INTO runner (runner_id, file, version, token, owner_pid, owner_started, status, created_at)"
+                " VALUES (?,?,?,?,?,?,'starting',?)",
+                (runner_id, file, version, secrets.token_urlsafe(24), owner_pid, owner_started, time.time()),
+            )
+        row = self.runner(runner_id)
+        assert row is not None
+        return row
+
+    def update_runner(self, runner_id: str, **columns: Any) -> None:
+        """Set columns of a runner's row; dicts are stored as JSON."""
+        names = ", ".join(f"{name} = ?" for name in columns)
+        values = [json.dumps(value) if isinstance(value, dict) else value for value in columns.values()]
+        with self.writing() as db:
+            db.execute(f"UPDATE runner SET {names} WHERE runner_id = ?", (*values, runner_id))
+
+    def runner(self, runner_id: str) -> RunnerRow | None:
+        """The runner with this id, or None."""
+        with self.reading() as db:
+            row = db.execute("SELECT * FROM runner WHERE runner_id = ?", (runner_id,)).fetchone()
+        return runner_of(row) if row else None
+
+    def runners(self, *, file: str | None = None, version: str | None = None) -> list[RunnerRow]:
+        """Runners that haven't ended, newest first."""
+        with self.reading() as db:
+            rows = db.execute(
+                "SELECT * FROM runner WHERE status IN ('starting','ready') AND (? IS NULL OR file = ?)"
+                " AND (? IS NULL OR version = ?) ORDER BY created_at DESC",
+                (file, file, version, version),
+            ).fetchall()
+        return [runner_of(row) for row in rows]
+
+    def forget_runner(self, runner_id: str) -> None:
+        """Delete the row of a process that is gone."""
+        with self.writing() as db:
+            db.execute("DELETE FROM runner WHERE runner_id = ?", (runner_id,))

@@ -1,0 +1,63 @@
+"""What one server process works with: settings, store, supervisor, catalog. Made once, on first use."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from inspectors.discovery import discover
+from inspectors.discovery.model import Catalog, WorkflowSource
+from inspectors.runner.supervisor import Supervisor
+from inspectors.settings import Settings, read_settings
+from inspectors.store import Store
+
+
+class Workbench:
+    """Settings, store, supervisor and catalog of this process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store = Store(settings.database)
+        self.supervisor = Supervisor(self.store, settings)
+
+    def catalog(self) -> Catalog:
+        """The workflows of the targets as their source is now; unchanged files are not read again."""
+        return discover(self.settings.targets)
+
+    def source(self, workflow_id: str) -> WorkflowSource | None:
+        """The workflow with this id (`WorkflowSource.id`), or None."""
+        return next((item for item in self.catalog().workflows if item.id == workflow_id), None)
+
+    def source_of(self, file: str, name: str) -> WorkflowSource | None:
+        """The workflow class `name` in `file`, also outside the targets; None if it isn't there any more."""
+        for item in [*self.catalog().workflows, *discover([file]).workflows]:
+            if item.file == file and item.name == name:
+                return item
+        return None
+
+    def close(self) -> None:
+        """Let go of runners and database."""
+        self.supervisor.close()
+        self.store.close()
+
+
+_lock = threading.Lock()
+_workbench: Workbench | None = None
+
+
+def get_workbench() -> Workbench:
+    """This process's workbench. Raises StoreRefused with a sentence if its database can't be used."""
+    global _workbench
+    with _lock:
+        if _workbench is None:
+            _workbench = Workbench(read_settings())
+        return _workbench
+
+
+def close_workbench(*_: Any) -> None:
+    """Close this process's workbench, if there is one; the next `get_workbench` makes a new one."""
+    global _workbench
+    with _lock:
+        if _workbench is not None:
+            _workbench.close()
+            _workbench = None

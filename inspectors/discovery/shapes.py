@@ -39,7 +39,7 @@ def answer_shape(source: WorkflowSource, step_names: Sequence[str] | None = None
     Both ways of taking one count: a parameter of a HumanResponseEvent, and the result of
     `ctx.wait_for_event`. For an answer class of the user's the declared fields are given too.
     """
-    target = resolve(read_module(source.file), source.name if "." not in source.id else _qualname(source))
+    target = resolve(read_module(source.file), _qualname(source))
     readings = inferred.read_steps(target) if target else []
     chosen = [reading for reading in readings if step_names is None or reading.step.name in step_names]
     taken = [part for reading in chosen for part in answers_taken(reading)]

@@ -10,9 +10,10 @@ from inspectors.discovery.model import Problem
 from inspectors.discovery.modules import local_module
 
 SKIPPED = {
-    "__pycache__", "node_modules", "site-packages", "dist-packages", "venv", "env", "virtualenv", "build", "dist",
+    "__pycache__", "node_modules", "site-packages", "dist-packages", "venv", "env", "virtualenv", "build",
+    "dist",
 }  # fmt: skip
-"""Folders that hold no source of the person's own. Hidden folders and those with a `pyvenv.cfg` are skipped too."""
+"""Folders without source of the person's own. Hidden ones and those with a `pyvenv.cfg` are skipped too."""
 
 
 def files_of(target: str | Path) -> tuple[list[Path], Problem | None]:

@@ -261,7 +261,7 @@ def is_workflow(target: Target) -> bool:
 
 
 def _is_resource(target: Target) -> bool:
-    """Whether an attribute of this class is worth showing: a class, not Python's own, not a child workflow."""
+    """Whether an attribute of this class is worth showing: not Python's own, not a child workflow."""
     readable = target.node is not None or is_foreign(target)
     return readable and target.name[:1].isupper() and not is_workflow(target)
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from inspectors.discovery.events import documentation, field_json, fields_of, role_of
 from inspectors.discovery.modules import source_lines
-from inspectors.discovery.names import Target, inherits
+from inspectors.discovery.names import Target, inherits, lineage
 from inspectors.discovery.reads import literal, written
 from inspectors.discovery.steps import StepSource, steps_of
 from inspectors.graph.annotations import Member, Signature, read_signature
 from inspectors.graph.bodies import Facts, read_body
-from inspectors.graph.model import Edge, Graph, Node, node_id
+from inspectors.graph.model import Edge, Graph, Node, count_label, join_label, node_id
 from inspectors.graph.retries import retry_text
 
 ENGINE_WORKERS = 4
@@ -56,16 +56,6 @@ def read_graph(workflow: Target, readings: list[StepReading] | None = None) -> G
     return _Builder(workflow, read_steps(workflow) if readings is None else readings).build()
 
 
-def count_label(count: int | None) -> str:
-    """The label of an edge over which one invocation gives `count` events; None means any number."""
-    return "" if count == 1 else f"1 → {'n' if count is None else count}"
-
-
-def join_label(total: int | None) -> str:
-    """The label of an edge into a step that collects; None means a number that can't be told."""
-    return "n → 1" if total is None else f"n → 1, waits for {total}"
-
-
 class _Builder:
     """Adds nodes and edges step by step."""
 
@@ -80,6 +70,7 @@ class _Builder:
             doc=documentation(workflow.node),
         )
         self.person = node_id("external", f"{workflow.dotted}.person")
+        self.events: dict[str, Target] = {}
         self.names = {reading.step.name for reading in readings}
 
     def build(self) -> Graph:
@@ -89,6 +80,7 @@ class _Builder:
             self._given(reading)
             self._done(reading)
         self._addressed()
+        self._subclasses()
         self._failures()
         self._answered()
         self._mark_streamed()
@@ -113,6 +105,7 @@ class _Builder:
     def _event(self, target: Target) -> str:
         identity = node_id("event", target.dotted)
         if identity not in self.graph.nodes:
+            self.events[identity] = target
             more: dict[str, Any] = {
                 "role": role_of(target),
                 "doc": documentation(target.node),
@@ -263,6 +256,18 @@ class _Builder:
                     line = reading.facts.lines.get((target, address))
                     event, step = self._event(target), self.step_id(address)
                     self._edge(event, step, "consumes", "inferred", line)
+
+    def _subclasses(self) -> None:
+        """A step with `accept_event_subclasses=True` takes each derived event there is, but no stop event."""
+        for reading in self.readings:
+            if literal(reading.step.option("accept_event_subclasses"))[1] is not True:
+                continue
+            taken = [member.target for part in reading.signature.takes for member in part.members]
+            line, step = reading.step.node.lineno, self.step_id(reading.step.name)
+            for event, target in self.events.items():
+                derived = any(base in taken for base in lineage(target)[1:])
+                if derived and role_of(target) != "stop":
+                    self._edge(event, step, "consumes", "declared", line)
 
     def _failures(self) -> None:
         steps = [reading.step for reading in self.readings]

@@ -26,6 +26,16 @@ def ordered_origins(origins: Iterable[str]) -> list[str]:
     return [origin for origin in ORIGINS if origin in found] + sorted(found.difference(ORIGINS))
 
 
+def count_label(count: int | None) -> str:
+    """The label of an edge over which one invocation gives `count` events; None means any number."""
+    return "" if count == 1 else f"1 → {'n' if count is None else count}"
+
+
+def join_label(total: int | None) -> str:
+    """The label of an edge into a step that collects; None means a number that can't be told."""
+    return "n → 1" if total is None else f"n → 1, waits for {total}"
+
+
 @dataclass
 class Node:
     """A node; what only its kind has is in `more`."""
@@ -94,7 +104,7 @@ class Graph:
         if known is not edge:
             known.origins = ordered_origins([*known.origins, *edge.origins])
             # A count read in a body ("1 → 3") says more than what an annotation tells ("1 → n").
-            if edge.label and (not known.label or "n" in known.label.partition(",")[0].split()[-1:]):
+            if edge.label and known.label in ("", "1 → n", "n → 1"):
                 known.label = edge.label
             known.many = known.many or edge.many
             known.line = known.line if known.line is not None else edge.line

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 
-class Refused(ValueError):  # noqa: N818 - it carries a sentence for people, not a fault of ours
+class Refused(ValueError):
     """A value that can't be taken; the text is the sentence to show."""
 
 

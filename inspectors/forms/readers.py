@@ -20,7 +20,7 @@ TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
 FALSE_WORDS = frozenset({"false", "no", "off", "0"})
 
 
-class RefusedInside(Exception):  # noqa: N818
+class RefusedInside(Exception):
     """Values inside an object that can't be taken: `errors` by name."""
 
     def __init__(self, errors: dict[str, str]) -> None:

@@ -21,7 +21,7 @@ ASK_PLAYWRIGHT = (
 )
 
 
-class NoChromium(RuntimeError):  # noqa: N818 - reads as the sentence it carries
+class NoChromium(RuntimeError):
     """There is no browser to test with; the message says how to get one."""
 
 

@@ -24,7 +24,7 @@ def test_the_variable_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_a_variable_that_leads_nowhere_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STEPSCOPE_CHROMIUM", str(tmp_path / "gone"))
-    with pytest.raises(chromium.NoChromium, match="STEPSCOPE_CHROMIUM is .*, and no program is there"):
+    with pytest.raises(chromium.NoChromium, match=r"STEPSCOPE_CHROMIUM is .*, and no program is there"):
         chromium.find_chromium()
 
 

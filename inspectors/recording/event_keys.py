@@ -41,3 +41,12 @@ class EventKeys:
 
     def __len__(self) -> int:
         return len(self._refs)
+
+
+def event_types(events: list[Any]) -> dict[str, int]:
+    """How many events there are of each type, in the order in which the types come."""
+    counts: dict[str, int] = {}
+    for event in events:
+        name = type(event).__qualname__
+        counts[name] = counts.get(name, 0) + 1
+    return counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +82,7 @@ class PromptBook:
             prompt_id=prompt_id, seq=seq, event_type=type(event).__qualname__ if event is not None else "", step=step,
             text=_text(fields, answer), fields=preview(fields, PROMPT_LIMIT), waiter_id=prompt.waiter_id,
             answer=describe_answer(answer, steps, requirements=_plain(waiter.requirements) if waiter else {}),
+            deadline=time.time() + waiter.timeout if waiter is not None and waiter.timeout is not None else None,
         )
         return prompt, row
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from inspectors.recording.errors import describe_error
-from inspectors.recording.event_keys import EventKeys
+from inspectors.recording.event_keys import EventKeys, event_types
 from inspectors.recording.journal import Journal
 from inspectors.recording.live_state import LiveState
 from inspectors.recording.prompts import OpenPrompt, PromptBook
+from inspectors.recording.step_results import StepResult
 from inspectors.recording.values import fields_of, preview
 from inspectors.recording.vocabulary import VERSION
 from inspectors.recording.writer import CommitWriter, set_columns
@@ -31,14 +32,10 @@ from workflows.events import (
 )
 from workflows.runtime.types.internal_state import BrokerState
 from workflows.runtime.types.results import (
-    AddCollectedEvent,
     AddWaiter,
-    DeleteCollectedEvent,
-    DeleteWaiter,
     RetryAttempt,
     StepWorkerFailed,
     StepWorkerOutput,
-    StepWorkerResult,
     StepWorkerState,
 )
 from workflows.runtime.types.ticks import (
@@ -46,6 +43,7 @@ from workflows.runtime.types.ticks import (
     TickIdleCheck,
     TickIdleRelease,
     TickStepResult,
+    TickWaiterTimeout,
     WorkflowTick,
 )
 
@@ -90,7 +88,7 @@ class RunRecorder:
         self.live: LiveState | None = None
         self.active: dict[str, Active] = {}
         self.work_items: dict[str, list[str | None]] = session.known.get("work_items", {})
-        self.buffers: dict[str, list[str | None]] = session.known.get("buffers", {})
+        self.known_buffers: dict[str, list[str | None]] = session.known.get("buffers", {})
         self.prompts = PromptBook(run_id, session.known.get("prompts", {}))
         self.ticks = 0
         self.ended = False
@@ -142,11 +140,13 @@ class RunRecorder:
             session=self.session.number, resumed=self.session.resumed, **values,
         )
 
-    def event(self, event: Event, key: str, via: str, by: str | None = None, **values: Any) -> int:
-        """An event instance, seen for the first time."""
+    def event(self, event: Event, key: str, via: str, by: str | None = None, from_step: str | None = None, **values: Any) -> int:
+        """An event instance, seen for the first time; `from_step` is looked up if the invocation `by` is still active."""
         cls = type(event)
+        if by is not None and from_step is None and by in self.active:
+            from_step = self.active[by].step
         return self.record(
-            "event", key=key, type=cls.__qualname__, module=cls.__module__, via=via, by=by,
+            "event", key=key, type=cls.__qualname__, module=cls.__module__, via=via, by=by, from_step=from_step,
             fields=preview(fields_of(event) or {}), **values,
         )
 
@@ -157,7 +157,7 @@ class RunRecorder:
     ) -> str:
         """A step is about to run; returns the invocation's id."""
         invocation = state.invocation_id or f"invocation_x{self._seq}"
-        keys = self._consumed(state, event, bound)
+        keys, takes = self._consumed(state, event, bound)
         queued = self.keys.queued_at(event)
         now = time.time()
         worker, workers = self._worker(step, invocation)
@@ -165,11 +165,14 @@ class RunRecorder:
         self.record(
             "invocation_started", invocation=invocation, step=step, consumed=keys, worker=worker, workers=workers,
             attempt=retry.retry_number + 1, queue_ms=round((now - queued) * 1000, 3) if queued else None,
-            work_item=state.work_item_id,
+            work_item=state.work_item_id, takes=takes,
         )
         return invocation
 
-    def _consumed(self, state: StepWorkerState, event: Event, bound: dict[str, Event] | None) -> list[str | None]:
+    def _consumed(
+        self, state: StepWorkerState, event: Event, bound: dict[str, Event] | None
+    ) -> tuple[list[str | None], dict[str, int]]:
+        """Keys of the events an invocation works on, and how many of each type."""
         if state.collection_release_payload is not None:
             events = list(state.collection_release_payload.events)
         else:
@@ -180,8 +183,11 @@ class RunRecorder:
             if None in keys and item in self.work_items:
                 keys = list(self.work_items[item])  # read from a checkpoint: objects are new, the work item is the same
             self.work_items[item] = list(keys)
-        resolved = [waiter.resolved_event for waiter in state.collected_waiters if waiter.work_item_id == item]
-        return keys + [self.keys.get(answer) for answer in resolved if answer is not None]
+        answers = [
+            waiter.resolved_event for waiter in state.collected_waiters
+            if waiter.work_item_id == item and waiter.resolved_event is not None
+        ]
+        return keys + [self.keys.get(answer) for answer in answers], event_types([*events, *answers])
 
     def _worker(self, step: str, invocation: str) -> tuple[int | None, int | None]:
         if self.live is None:
@@ -225,7 +231,15 @@ class RunRecorder:
             self._event_queued(tick)
         elif isinstance(tick, TickStepResult):
             self._step_result(tick)
+        elif isinstance(tick, TickWaiterTimeout):
+            self._waiter_timed_out(tick.waiter_id)
         self._write_journal(tick, store)
+
+    def _waiter_timed_out(self, waiter_id: str) -> None:
+        prompt = self.prompts.of_waiter(waiter_id)
+        if prompt is not None:
+            self.prompts.close(prompt.prompt_id)
+            self.record("prompt_expired", lambda commit: _withdraw(commit, prompt.prompt_id), prompt=prompt.prompt_id)
 
     def _write_journal(self, tick: WorkflowTick, store: Any) -> None:
         if self.journal is None or self.live is None or self.unsaveable is not None:
@@ -247,7 +261,7 @@ class RunRecorder:
         """Give events that were read from a checkpoint their keys again."""
         for step_id, worker in state.workers.items():
             for buffer_id, events in worker.collected_events.items():
-                for event, key in zip(events, self.buffers.get(f"{step_id}/{buffer_id}", []), strict=False):
+                for event, key in zip(events, self.known_buffers.get(f"{step_id}/{buffer_id}", []), strict=False):
                     if key is not None:
                         self.keys.put(event, key)
             for waiter in worker.collected_waiters:
@@ -272,10 +286,10 @@ class RunRecorder:
         self.keys.put(event, key, now)
         prompt = self.prompts.of_answer(event)
         if prompt is not None:
-            self.event(event, key, "answer", step=None, prompt=prompt.prompt_id)
+            self.event(event, key, "answer", prompt=prompt.prompt_id)
             self._answered(prompt, delivered=True)
         else:
-            self.event(event, key, "start" if isinstance(event, StartEvent) else "outside", step=str(tick.step_id) if tick.step_id else None)
+            self.event(event, key, "start" if isinstance(event, StartEvent) else "outside", to_step=str(tick.step_id) if tick.step_id else None)
             if isinstance(event, HumanResponseEvent):
                 for closed in self.prompts.closed_by_outside(type(event)):
                     self._answered(closed, delivered=False)
@@ -299,51 +313,39 @@ class RunRecorder:
     def _step_result(self, tick: TickStepResult) -> None:
         invocation = tick.invocation_id or ""
         active = self.active.pop(invocation, None)
-        step = str(tick.step_id)
-        gave = [f"{invocation}.{sent.index}" for sent in tick.sends]
-        ended: dict[str, Any] = {"outcome": "ok"}
-        returned = len(tick.sends)
-        asked: list[tuple[Event | None, str | None, AddWaiter[Any] | None]] = []
-        for item in tick.result:
-            if isinstance(item, StepWorkerResult):
-                if item.result is not None:
-                    key = f"{invocation}.{returned}"
-                    returned += 1
-                    gave.append(key)
-                    self.keys.put(item.result, key)
-                    self.event(item.result, key, "fanned_out" if item.fanned_out else "returned", invocation)
-                    if isinstance(item.result, InputRequiredEvent):
-                        asked.append((item.result, key, None))
-            elif isinstance(item, StepWorkerFailed):
-                ended["outcome"] = "error"
-                ended["error"] = active.error if active and active.error else describe_error(item.exception, self.root)
-                delay = item.retry_decision.delay if item.retry_decision is not None else None
-                if delay is not None:
-                    ended["retry_in"] = delay
-            elif isinstance(item, AddWaiter):
-                ended["outcome"] = "waiting"
-                asked.append((item.waiter_event, None, item))
-            elif isinstance(item, DeleteWaiter):
-                self._waiter_resolved(item.waiter_id)
-            elif isinstance(item, AddCollectedEvent):
-                self._buffered(step, item, ended)
-            elif isinstance(item, DeleteCollectedEvent):
-                ended["joined"] = self.buffers.pop(f"{step}/{item.event_id}", [])
         took = ((active.ended or time.perf_counter()) - active.started) * 1000 if active else 0.0
-        seq = self.record("invocation_ended", invocation=invocation, step=step, took_ms=round(took, 3), gave=gave, **ended)
-        if ended["outcome"] == "error" and self.last_error is not None:
-            self.last_error[1].update(seq=seq, step=step, invocation=invocation)
-        if ended["outcome"] in ("ok", "error", "buffered") and "retry_in" not in ended and active and active.work_item:
+        result = StepResult(self, tick, active)
+        if self._runs_again(tick, active, invocation):
+            result.outcome = {"outcome": "again"}
+            self.keys.put(tick.event, self.keys.get(tick.event) or "", time.time())
+        else:
+            result.read()
+        seq = self.record(
+            "invocation_ended", invocation=invocation, step=result.step, took_ms=round(took, 3), gave=result.gave,
+            gives=result.gives, **result.outcome
+        )
+        outcome = result.outcome["outcome"]
+        if outcome == "error" and self.last_error is not None:
+            self.last_error[1].update(seq=seq, step=result.step, invocation=invocation)
+        if outcome in ("ok", "error", "buffered") and "retry_in" not in result.outcome and active and active.work_item:
             self.work_items.pop(active.work_item, None)
-        for event, event_key, waiter in asked:
-            self._ask(step, invocation, event, event_key, waiter)
+        for event, event_key, waiter in result.asked:
+            self._ask(result.step, invocation, event, event_key, waiter)
 
-    def _buffered(self, step: str, item: AddCollectedEvent, ended: dict[str, Any]) -> None:
-        key = self.keys.get(item.event)
-        self.buffers.setdefault(f"{step}/{item.event_id}", []).append(key)
-        ended.update(outcome="buffered", buffer=item.event_id, buffered=key)
+    def _runs_again(self, tick: TickStepResult, active: Active | None, invocation: str) -> bool:
+        """Whether the engine threw the result away and runs the step anew, because another worker had changed the buffer
+        it collected from (engine-facts.md B.3, 7)."""
+        if self.live is None or active is None or active.work_item is None:
+            return False
+        if any(isinstance(item, StepWorkerFailed) for item in tick.result):
+            return False
+        worker = self.live.state.workers.get(tick.step_id)
+        return worker is not None and any(
+            running.work_item_id == active.work_item and running.invocation_id != invocation for running in worker.in_progress
+        )
 
-    def _waiter_resolved(self, waiter_id: str) -> None:
+    def waiter_resolved(self, waiter_id: str) -> None:
+        """A step has got what its waiter waited for."""
         prompt = self.prompts.of_waiter(waiter_id)
         if prompt is not None:
             self._answered(prompt, delivered=False)
@@ -361,7 +363,7 @@ class RunRecorder:
                 if key is None:
                     key = f"{invocation}.w"
                     self.keys.put(event, key)
-                    self.event(event, key, "prompt", invocation)
+                    self.event(event, key, "prompt", invocation, step)
         prompt, row = self.prompts.open(step, event, waiter, self._seq, self._human_answers())
         self.record(
             "prompt", lambda commit: commit.prompts.append(row), prompt=prompt.prompt_id, event=key, step=step,
@@ -391,7 +393,7 @@ class RunRecorder:
         else:
             key = f"{by or 'outside'}.late{self._seq}"  # sent by a background task after its step had returned
         self.keys.put(tick.event, key, time.time())
-        self.event(tick.event, key, "sent", by, step=str(tick.step_id) if tick.step_id else None)
+        self.event(tick.event, key, "sent", by, to_step=str(tick.step_id) if tick.step_id else None)
 
     def streamed(self, event: Event) -> None:
         """Something is published to the workflow's stream."""
@@ -421,13 +423,21 @@ class RunRecorder:
         here = INVOCATION.get()
         by = here[1] if here is not None and here[0] is self else None
         kept = preview({path: [old, new] for path, (old, new) in changes.items()})
-        self.record("store_written", op=op, invocation=by, changes=kept)
+        step = self.active[by].step if by is not None and by in self.active else None
+        self.record("store_written", op=op, invocation=by, step=step, changes=kept)
 
     # -- the ends ----------------------------------------------------------------------------------------------------------
 
     def snapshot(self) -> dict[str, Any]:
         """What the next session's recorder must know."""
-        return {"work_items": self.work_items, "buffers": self.buffers, "prompts": self.prompts.snapshot(), "session": self.session.number}
+        buffers = {
+            f"{step_id}/{buffer_id}": [self.keys.get(event) for event in events]
+            for step_id, worker in (self.live.state.workers.items() if self.live is not None else ())
+            for buffer_id, events in worker.collected_events.items() if events
+        }
+        return {
+            "work_items": self.work_items, "buffers": buffers, "prompts": self.prompts.snapshot(), "session": self.session.number
+        }
 
     def error_of(self, error: BaseException) -> dict[str, Any]:
         """What is kept of the exception that ended the run, with the step that raised it, if one did."""
@@ -440,3 +450,8 @@ class RunRecorder:
         before = self.ticks
         await asyncio.sleep(seconds)
         return self.ticks == before and not self.active
+
+
+def _withdraw(commit: Commit, prompt_id: str) -> None:
+    commit.prompt_changes[prompt_id] = {"status": "withdrawn"}
+    commit.run.update(status="running", waiting_since=None, active_since=time.time())

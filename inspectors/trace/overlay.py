@@ -1,0 +1,183 @@
+"""What the graph shows of a run: counts and states folded from its records, one record at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from inspectors.trace.words import duration
+
+
+@dataclass
+class StepCounts:
+    """One step's part in a run."""
+
+    active: set[str] = field(default_factory=set)
+    started: int = 0
+    done: int = 0
+    failed: int = 0
+    retrying: int = 0
+    waiting: int = 0
+    last_ms: float = 0.0
+    ended_as: str = ""
+    """How the run's end found it: cancelled or interrupted, if it was still active."""
+
+    def state(self) -> str:
+        """The word of look.md for the node: trouble first, then what is going on, then what is over."""
+        if self.ended_as:
+            return self.ended_as
+        if self.failed:
+            return "failed"
+        if self.active:
+            return "running"
+        if self.retrying:
+            return "retrying"
+        if self.waiting:
+            return "waiting"
+        return "done" if self.done else "idle"
+
+    def text(self) -> str:
+        """The second line of the node."""
+        parts = []
+        if self.active and self.started > 1:
+            parts.append(f"{len(self.active)} running · {self.done} done")
+        elif self.active:
+            parts.append("running")
+        elif self.waiting:
+            parts.append("waits for an answer")
+        elif self.retrying:
+            parts.append(f"retrying, attempt {self.started + 1}")
+        elif self.done > 1 or (self.done and self.failed):
+            parts.append(f"{self.done} done")
+        elif self.done:
+            parts.append("done")
+        if self.failed:
+            parts.append(f"{self.failed} failed" if self.started > 1 else "failed")
+        if self.last_ms and not self.active and not self.waiting:
+            parts.append(duration(self.last_ms))
+        return " · ".join(parts) or "not started"
+
+
+class Overlay:
+    """Folds records into states and counts of nodes and edges. `graph` is the Graph JSON kept with the run, or None."""
+
+    def __init__(self, graph: dict[str, Any] | None) -> None:
+        self.seq = 0
+        self.steps: dict[str, StepCounts] = defaultdict(StepCounts)
+        self.events: dict[str, int] = defaultdict(int)
+        self.edges: dict[str, int] = defaultdict(int)
+        self.open_prompts: set[str] = set()
+        self.asked = 0
+        self.blocked: dict[str, Any] | None = None
+        self.error_seq: int | None = None
+        self.stalled = False
+        nodes = (graph or {}).get("nodes", [])
+        self.step_ids = {node["name"]: node["id"] for node in nodes if node["kind"] == "step"}
+        self._event_ids = {node["name"]: node["id"] for node in nodes if node["kind"] == "event"}
+        self._persons = [node["id"] for node in nodes if node["kind"] == "external"]
+        self._edges_of_graph = {(edge["source"], edge["target"], edge["kind"]) for edge in (graph or {}).get("edges", [])}
+
+    def apply(self, record: dict[str, Any]) -> None:
+        """Fold the next record; records come in order of seq."""
+        self.seq = record["seq"]
+        fold = getattr(self, f"_on_{record['kind']}", None)
+        if fold is not None:
+            fold(record)
+
+    def _event_id(self, name: str, module: str = "") -> str:
+        known = self._event_ids.get(name)
+        if known is None:
+            known = self._event_ids[name] = f"event:{module}.{name}"
+        return known
+
+    def _edge(self, source: str | None, target: str | None, *kinds: str) -> None:
+        """Count an edge; of several kinds it may have, the one that the graph has."""
+        if source is None or target is None:
+            return
+        kind = next((kind for kind in kinds if (source, target, kind) in self._edges_of_graph), kinds[0])
+        self.edges[f"{source}|{target}|{kind}"] += 1
+
+    def _on_event(self, record: dict[str, Any]) -> None:
+        event = self._event_id(record["type"], record["module"])
+        self.events[event] += 1
+        step = self.step_ids.get(record.get("from_step") or "")
+        kinds = {"sent": ("sends", "returns"), "streamed": ("streams",), "prompt": ("prompts",)}
+        self._edge(step, event, *kinds.get(record["via"], ("returns", "sends")))
+        if record["via"] == "answer":
+            for person in self._persons:
+                self._edge(person, event, "answers")
+            self.open_prompts.discard(record.get("prompt") or "")
+
+    def _on_invocation_started(self, record: dict[str, Any]) -> None:
+        counts = self.steps[record["step"]]
+        counts.active.add(record["invocation"])
+        counts.started += 1
+        if record.get("attempt", 1) > 1:
+            counts.retrying = max(0, counts.retrying - 1)
+        elif counts.waiting and len(record.get("consumed") or []) > 1:
+            counts.waiting -= 1
+        for name in record.get("takes") or {}:
+            self._edge(self._event_id(name), self.step_ids.get(record["step"]), "consumes", "waits")
+
+    def _on_invocation_ended(self, record: dict[str, Any]) -> None:
+        counts = self.steps[record["step"]]
+        counts.active.discard(record["invocation"])
+        outcome = record["outcome"]
+        counts.last_ms = record.get("took_ms") or counts.last_ms
+        if outcome in ("ok", "buffered"):
+            counts.done += 1
+        elif outcome == "waiting":
+            counts.waiting += 1
+        elif outcome == "error" and record.get("retry_in") is not None:
+            counts.retrying += 1
+        elif outcome == "error":
+            counts.failed += 1
+            self.error_seq = self.error_seq or record["seq"]
+
+    def _on_prompt(self, record: dict[str, Any]) -> None:
+        self.open_prompts.add(record["prompt"])
+        self.asked += 1
+        if record.get("event"):
+            for person in self._persons:
+                for source, target, kind in self._edges_of_graph:
+                    if target == person and kind == "asks":
+                        self._edge(source, person, "asks")
+
+    def _on_prompt_expired(self, record: dict[str, Any]) -> None:
+        self.open_prompts.discard(record["prompt"])
+
+    def _on_blocked(self, record: dict[str, Any]) -> None:
+        self.blocked = record
+
+    def _on_unblocked(self, record: dict[str, Any]) -> None:
+        self.blocked = None
+
+    def _on_stalled(self, record: dict[str, Any]) -> None:
+        self.stalled = True
+
+    def _on_run_ended(self, record: dict[str, Any]) -> None:
+        self.blocked = None
+        self.open_prompts.clear()
+        status = record.get("status")
+        for counts in self.steps.values():
+            if counts.active and status in ("cancelled", "interrupted"):
+                counts.ended_as = status
+            counts.active.clear()
+        if status in ("failed", "interrupted"):
+            self.error_seq = self.error_seq or record["seq"]
+
+    def json(self) -> dict[str, Any]:
+        """`G` of the live protocol (docs/architecture.md)."""
+        nodes: dict[str, dict[str, Any]] = {}
+        for step, counts in self.steps.items():
+            node = self.step_ids.get(step)
+            if node is not None:
+                nodes[node] = {"state": counts.state(), "count": counts.started, "text": counts.text(), "streamed": 0}
+        for event, count in self.events.items():
+            nodes[event] = {"state": "done", "count": count, "text": "", "streamed": 0}
+        for person in self._persons:
+            if self.asked:
+                waits = bool(self.open_prompts)
+                nodes[person] = {"state": "waiting" if waits else "done", "count": self.asked, "text": "", "streamed": 0}
+        return {"nodes": nodes, "edges": dict(self.edges)}

@@ -1,0 +1,66 @@
+"""Values, durations and states in a few words, as the timeline and its details write them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+SHORT = 160
+
+STATUS_WORDS = {
+    "starting": "Starting", "running": "Running", "waiting": "Waiting for you", "done": "Done", "failed": "Failed",
+    "cancelled": "Cancelled", "interrupted": "Interrupted",
+}
+
+
+def duration(milliseconds: float) -> str:
+    """`2 ms`, `0.84 s`, `12 s`, `2 min 4 s`, `3 h 10 min`."""
+    seconds = milliseconds / 1000
+    if milliseconds < 1:
+        return "< 1 ms"
+    if seconds < 0.1:
+        return f"{milliseconds:.0f} ms"
+    if seconds < 10:
+        return f"{seconds:.2f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def value_text(value: Any, limit: int = 60) -> str:
+    """A value of a preview on one line: texts in quotes, long ones cut, marks of `recording/values.py` in words."""
+    if isinstance(value, str):
+        line = " ".join(value.split())
+        return f"“{line[:limit].rstrip()}…”" if len(line) > limit else f"“{line}”"
+    if isinstance(value, dict):
+        return _mark_text(value, limit) or f"{{{', '.join(str(name) for name in list(value)[:6])}}}"
+    if isinstance(value, list):
+        return f"{len(value)} items" if len(value) != 1 else f"1 item: {value_text(value[0], limit)}"
+    return json.dumps(value)
+
+
+def _mark_text(value: dict[str, Any], limit: int) -> str | None:
+    if "$masked" in value:
+        return "•••• masked"
+    if "$cut" in value:
+        return f"{value_text(value['$cut'], limit)} ({value['size']:,} characters)"
+    if "$bytes" in value:
+        return f"{value['$bytes']:,} bytes"
+    if "$repr" in value:
+        return str(value["$repr"])[:limit]
+    return None
+
+
+def fields_text(fields: dict[str, Any]) -> str:
+    """Fields on one line: `topic “AI regulation” · max_rounds 5`."""
+    line = " · ".join(f"{name} {value_text(value)}" for name, value in fields.items())
+    return line if len(line) <= SHORT else line[: SHORT - 1].rstrip() + "…"
+
+
+def types_text(types: dict[str, int]) -> str:
+    """Counted event types: `SearchEvent × 3 and StopEvent`."""
+    return " and ".join(name if count == 1 else f"{name} × {count}" for name, count in types.items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from inspectors.discovery import WorkflowSource, discover
@@ -22,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Print the graphs; 1 if there is none, after a sentence on stderr."""
-    target, _, wanted = str(arguments.target).partition(":")
+    target, wanted = _split(str(arguments.target))
     catalog = discover([target])
     found = [source for source in catalog.workflows if wanted in ("", source.name, source.id)]
     for problem in catalog.problems:
@@ -34,6 +35,12 @@ def main(arguments: argparse.Namespace) -> int:
         return 1
     print(_text(found, arguments.format))
     return 0
+
+
+def _split(target: str) -> tuple[str, str]:
+    """The path and the class of `FILE:Class`. A path may hold a colon itself, after the letter of a drive."""
+    path, _, wanted = target.rpartition(":")
+    return (path, wanted) if path and wanted.isidentifier() and not Path(target).exists() else (target, "")
 
 
 def _text(found: list[WorkflowSource], form: str) -> str:

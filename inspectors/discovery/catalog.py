@@ -77,7 +77,11 @@ def _workflows_in(path: Path) -> tuple[list[WorkflowSource], list[Problem]]:
     # An unchanged file is the same Module object: `read_module` parses again only what changed.
     if known and len(known[0]) == len(rests_on) and all(map(_same, known[0], rests_on)):
         return known[1]
-    found = _read(module)
+    try:
+        found = _read(module)
+    except RecursionError:
+        sentence = f"{path.name} is nested too deeply to be read. No workflow could be read from it."
+        found = [], [Problem(str(path), None, sentence)]
     with _cache_lock:
         _cache[path] = (rests_on, found)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,8 +54,10 @@ def reads_of(function: ast.AST, param: str) -> dict[str, Read]:
     A field read both ways is optional: the function copes without it.
     """
     reader = _Reader(param)
-    reader.aliases(function)
-    reader.visit(function)
+    # Code nested too deeply to be followed gives what was found until then.
+    with suppress(RecursionError):
+        reader.aliases(function)
+        reader.visit(function)
     return dict(sorted(reader.found.items(), key=lambda item: item[1].line))
 
 

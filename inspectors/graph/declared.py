@@ -26,7 +26,7 @@ _ROLES = (
 
 
 def declared_graph(workflow: type) -> dict[str, Any]:
-    """Graph JSON of what the annotations of a workflow class say, with ids that agree with those of source."""
+    """Graph JSON of what the annotations of a workflow class say; ids agree with those read from source."""
     doc = inspect.getdoc(workflow) or ""
     graph = Graph(workflow.__name__, workflow.__module__, _file(workflow), _line(workflow), doc)
     try:
@@ -93,6 +93,7 @@ class _ClassReader:
             self._subclasses(name, self.steps[name]._step_config)
         self._failures()
         self._answers()
+        self.graph.list_ends()
 
     def _starts(self, config: Any) -> bool:
         return any(issubclass(event, StartEvent) for event in _classes(config.accepted_events))
@@ -122,8 +123,8 @@ class _ClassReader:
             "source": inspect.cleandoc("\n" + source) if source else "",
             "num_workers": config.num_workers,
             "retries": _retries(config.retry_policy),
-            "accepts": [event_id(event) for event in _classes(config.accepted_events)],
-            "returns": [event_id(event) for event in _classes(config.return_types)],
+            "accepts": [],
+            "returns": [],
         }
         return Node(step_id(self.workflow, name), "step", name, more)
 

@@ -12,7 +12,7 @@ import graphviz
 
 from inspectors.graph.model import from_json
 from inspectors.graph.steps_only import loops_of, step_links
-from inspectors.graph.words import shown_name
+from inspectors.graph.words import one_line, shown_name
 
 ASIDE = ("uses", "starts", "streams", "calls")
 """Kinds of edges whose target hangs off the side of its step."""
@@ -115,7 +115,7 @@ def _edge_attributes(edge: dict[str, Any], is_back: bool) -> dict[str, str]:
 def _label(text: str, spaced: bool) -> str:
     """An edge label, or an empty table that takes its room."""
     if not spaced or not text:
-        return str(graphviz.escape(text))
+        return graphviz.escape(one_line(text))  # type: ignore[no-any-return]
     size = f'FIXEDSIZE="TRUE" WIDTH="{len(text) * LETTER + 8:.0f}" HEIGHT="16"'
     return f'<<TABLE BORDER="0" {size}><TR><TD></TD></TR></TABLE>>'
 

@@ -84,7 +84,7 @@ class _Builder:
         self._failures()
         self._answered()
         self._mark_streamed()
-        self._list_ends()
+        self.graph.list_ends()
         return self.graph
 
     def step_id(self, name: str) -> str:
@@ -293,15 +293,6 @@ class _Builder:
         for node in self.graph.nodes.values():
             if node.kind == "event":
                 node.more["streamed_only"] = kinds.get(node.id) == {"streams"}
-
-    def _list_ends(self) -> None:
-        for edge in self.graph.edges.values():
-            if edge.kind in ("consumes", "waits") and edge.target in self.graph.nodes:
-                accepts = self.graph.nodes[edge.target].more["accepts"]
-                accepts += [] if edge.source in accepts or edge.kind == "waits" else [edge.source]
-            elif edge.kind in ("returns", "sends"):
-                returns = self.graph.nodes[edge.source].more["returns"]
-                returns += [] if edge.target in returns else [edge.target]
 
 
 def _covers_all(handler: StepSource) -> bool:

@@ -110,6 +110,19 @@ class Graph:
             known.line = known.line if known.line is not None else edge.line
         return known
 
+    def list_ends(self) -> None:
+        """Fill `accepts` and `returns` of the steps from the edges."""
+        for edge in self.edges.values():
+            if edge.kind == "consumes" and edge.target in self.nodes:
+                step, event, key = edge.target, edge.source, "accepts"
+            elif edge.kind in ("returns", "sends") and edge.source in self.nodes:
+                step, event, key = edge.source, edge.target, "returns"
+            else:
+                continue
+            listed = self.nodes[step].more.setdefault(key, [])
+            if event not in listed:
+                listed.append(event)
+
     def to_json(self) -> dict[str, Any]:
         """The whole as Graph JSON."""
         return {

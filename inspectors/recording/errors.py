@@ -44,8 +44,13 @@ def _frames(error: BaseException, root: str) -> list[dict[str, Any]]:
     for frame in traceback.extract_tb(error.__traceback__)[-FRAMES:]:
         path = Path(frame.filename)
         own = bool(root) and path.is_relative_to(root) and "site-packages" not in path.parts
-        frames.append({
-            "file": frame.filename, "line": frame.lineno, "function": frame.name,
-            "code": (linecache.getline(frame.filename, frame.lineno or 0) or frame.line or "").strip()[:300], "own": own,
-        })
+        frames.append(
+            {
+                "file": frame.filename,
+                "line": frame.lineno,
+                "function": frame.name,
+                "code": (linecache.getline(frame.filename, frame.lineno or 0) or frame.line or "").strip()[:300],
+                "own": own,
+            }
+        )
     return frames

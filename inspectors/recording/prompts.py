@@ -6,11 +6,12 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from workflows.events import Event, HumanResponseEvent, InputRequiredEvent
+from workflows.runtime.types.results import AddWaiter
+
 from inspectors.recording.values import PROMPT_KEY, PROMPT_LIMIT, fields_of, preview
 from inspectors.recording.waiters import with_private_requirement
 from inspectors.store.records import NewPrompt
-from workflows.events import Event, HumanResponseEvent, InputRequiredEvent
-from workflows.runtime.types.results import AddWaiter
 
 TEXT_FIELDS = ("prefix", "prompt", "question", "message", "text", "title")
 
@@ -33,7 +34,9 @@ class PromptBook:
         self._run_id = run_id
         self._count: int = known.get("count", 0)
         self._open: dict[str, OpenPrompt] = {
-            item["prompt_id"]: OpenPrompt(item["prompt_id"], item["waiter_id"], item["requirements"], None, item["answer_name"])
+            item["prompt_id"]: OpenPrompt(
+                item["prompt_id"], item["waiter_id"], item["requirements"], None, item["answer_name"]
+            )
             for item in known.get("open", [])
         }
         self._tied: dict[str, str] = {item.waiter_id: item.prompt_id for item in self._open.values() if item.waiter_id}
@@ -65,7 +68,12 @@ class PromptBook:
         return prompt_id is not None and prompt_id not in self._open
 
     def open(
-        self, step: str, event: Event | None, waiter: AddWaiter[Any] | None, seq: int, answers: list[tuple[type[Event], list[str]]]
+        self,
+        step: str,
+        event: Event | None,
+        waiter: AddWaiter[Any] | None,
+        seq: int,
+        answers: list[tuple[type[Event], list[str]]],
     ) -> tuple[OpenPrompt, NewPrompt]:
         """A new open prompt and the row to keep of it. `answers`: types a person can send, with the steps that take them."""
         if waiter is not None:
@@ -75,12 +83,19 @@ class PromptBook:
             prompt_id = self._new_id()
             answer, steps = answers[0] if answers else (HumanResponseEvent, [])
         user_requirements = bool(waiter is not None and set(waiter.requirements) - {PROMPT_KEY})
-        prompt = OpenPrompt(prompt_id, waiter.waiter_id if waiter else None, user_requirements, answer, answer.__qualname__)
+        prompt = OpenPrompt(
+            prompt_id, waiter.waiter_id if waiter else None, user_requirements, answer, answer.__qualname__
+        )
         self._open[prompt_id] = prompt
         fields = fields_of(event) or {} if event is not None else {}
         row = NewPrompt(
-            prompt_id=prompt_id, seq=seq, event_type=type(event).__qualname__ if event is not None else "", step=step,
-            text=_text(fields, answer), fields=preview(fields, PROMPT_LIMIT), waiter_id=prompt.waiter_id,
+            prompt_id=prompt_id,
+            seq=seq,
+            event_type=type(event).__qualname__ if event is not None else "",
+            step=step,
+            text=_text(fields, answer),
+            fields=preview(fields, PROMPT_LIMIT),
+            waiter_id=prompt.waiter_id,
             answer=describe_answer(answer, steps, requirements=_plain(waiter.requirements) if waiter else {}),
             deadline=time.time() + waiter.timeout if waiter is not None and waiter.timeout is not None else None,
         )
@@ -110,7 +125,9 @@ class PromptBook:
 
     def closed_by_outside(self, cls: type[Event]) -> list[OpenPrompt]:
         """The prompt that an answer sent by other code closes: the oldest without a waiter that takes this type."""
-        return [item for item in self._open.values() if item.waiter_id is None and item.answer_name == cls.__qualname__][:1]
+        return [
+            item for item in self._open.values() if item.waiter_id is None and item.answer_name == cls.__qualname__
+        ][:1]
 
     def close(self, prompt_id: str) -> None:
         """The prompt has its answer."""
@@ -119,15 +136,22 @@ class PromptBook:
             self._tied.pop(prompt.waiter_id, None)
 
     def refillable(self) -> dict[str, str]:
-        """waiter id -> prompt id where the private requirement was the waiter's only one."""
-        return {item.waiter_id: item.prompt_id for item in self._open.values() if item.waiter_id and not item.requirements}
+        """Waiter id -> prompt id where the private requirement was the waiter's only one."""
+        return {
+            item.waiter_id: item.prompt_id for item in self._open.values() if item.waiter_id and not item.requirements
+        }
 
     def snapshot(self) -> dict[str, Any]:
         """What the next session must know."""
         return {
             "count": self._count,
             "open": [
-                {"prompt_id": item.prompt_id, "waiter_id": item.waiter_id, "requirements": item.requirements, "answer_name": item.answer_name}
+                {
+                    "prompt_id": item.prompt_id,
+                    "waiter_id": item.waiter_id,
+                    "requirements": item.requirements,
+                    "answer_name": item.answer_name,
+                }
                 for item in self._open.values()
             ],
         }
@@ -150,7 +174,8 @@ def _text(fields: dict[str, Any], answer: type[Event]) -> str:
 def _plain(requirements: dict[str, Any]) -> dict[str, Any]:
     """The author's own requirements as far as they are plain data: an answer must carry them to be taken."""
     return {
-        name: value for name, value in requirements.items()
+        name: value
+        for name, value in requirements.items()
         if name != PROMPT_KEY and (value is None or isinstance(value, (str, int, float, bool)))
     }
 
@@ -164,6 +189,10 @@ def describe_answer(answer: type[Event], steps: list[str], requirements: dict[st
         except Exception:  # a field's type may have no schema; the source is read instead
             schema = None
     return {
-        "type": answer.__qualname__, "module": answer.__module__, "schema": schema, "open": not answer.model_fields,
-        "steps": steps, "requirements": requirements,
+        "type": answer.__qualname__,
+        "module": answer.__module__,
+        "schema": schema,
+        "open": not answer.model_fields,
+        "steps": steps,
+        "requirements": requirements,
     }

@@ -11,16 +11,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from inspectors.recording.errors import describe_error
-from inspectors.recording.event_keys import EventKeys, event_types
-from inspectors.recording.journal import Journal
-from inspectors.recording.live_state import LiveState
-from inspectors.recording.prompts import OpenPrompt, PromptBook
-from inspectors.recording.step_results import StepResult
-from inspectors.recording.values import fields_of, preview
-from inspectors.recording.vocabulary import VERSION
-from inspectors.recording.writer import CommitWriter, set_columns
-from inspectors.store.records import Commit
 from workflows.events import (
     Event,
     HumanResponseEvent,
@@ -46,6 +36,17 @@ from workflows.runtime.types.ticks import (
     TickWaiterTimeout,
     WorkflowTick,
 )
+
+from inspectors.recording.errors import describe_error
+from inspectors.recording.event_keys import EventKeys, event_types
+from inspectors.recording.journal import Journal
+from inspectors.recording.live_state import LiveState
+from inspectors.recording.prompts import OpenPrompt, PromptBook
+from inspectors.recording.step_results import StepResult
+from inspectors.recording.values import fields_of, preview
+from inspectors.recording.vocabulary import VERSION
+from inspectors.recording.writer import CommitWriter, set_columns
+from inspectors.store.records import Commit
 
 INVOCATION: ContextVar[tuple[RunRecorder, str] | None] = ContextVar("stepscope_invocation", default=None)
 """The run and invocation whose code is running here; inherited by tasks and threads that the step starts."""
@@ -134,26 +135,57 @@ class RunRecorder:
         cls = type(workflow)
         now = time.time()
         self.record(
-            "run_started", set_columns(status="running", active_since=now, waiting_since=None, loaded=1,
-                                       **({} if self.session.resumed else {"started_at": now})),
-            version=VERSION, workflow=cls.__qualname__, module=cls.__module__, timeout=self.session.timeout,
-            session=self.session.number, resumed=self.session.resumed, **values,
+            "run_started",
+            set_columns(
+                status="running",
+                active_since=now,
+                waiting_since=None,
+                loaded=1,
+                **({} if self.session.resumed else {"started_at": now}),
+            ),
+            version=VERSION,
+            workflow=cls.__qualname__,
+            module=cls.__module__,
+            timeout=self.session.timeout,
+            session=self.session.number,
+            resumed=self.session.resumed,
+            **values,
         )
 
-    def event(self, event: Event, key: str, via: str, by: str | None = None, from_step: str | None = None, **values: Any) -> int:
+    def event(
+        self,
+        event: Event,
+        key: str,
+        via: str,
+        by: str | None = None,
+        from_step: str | None = None,
+        **values: Any,
+    ) -> int:
         """An event instance, seen for the first time; `from_step` is looked up if the invocation `by` is still active."""
         cls = type(event)
         if by is not None and from_step is None and by in self.active:
             from_step = self.active[by].step
         return self.record(
-            "event", key=key, type=cls.__qualname__, module=cls.__module__, via=via, by=by, from_step=from_step,
-            fields=preview(fields_of(event) or {}), **values,
+            "event",
+            key=key,
+            type=cls.__qualname__,
+            module=cls.__module__,
+            via=via,
+            by=by,
+            from_step=from_step,
+            fields=preview(fields_of(event) or {}),
+            **values,
         )
 
     # -- invocations -----------------------------------------------------------------------------------------------
 
     def invocation_started(
-        self, state: StepWorkerState, step: str, event: Event, bound: dict[str, Event] | None, retry: RetryAttempt
+        self,
+        state: StepWorkerState,
+        step: str,
+        event: Event,
+        bound: dict[str, Event] | None,
+        retry: RetryAttempt,
     ) -> str:
         """A step is about to run; returns the invocation's id."""
         invocation = state.invocation_id or f"invocation_x{self._seq}"
@@ -163,9 +195,16 @@ class RunRecorder:
         worker, workers = self._worker(step, invocation)
         self.active[invocation] = Active(step, time.perf_counter(), state, keys, state.work_item_id)
         self.record(
-            "invocation_started", invocation=invocation, step=step, consumed=keys, worker=worker, workers=workers,
-            attempt=retry.retry_number + 1, queue_ms=round((now - queued) * 1000, 3) if queued else None,
-            work_item=state.work_item_id, takes=takes,
+            "invocation_started",
+            invocation=invocation,
+            step=step,
+            consumed=keys,
+            worker=worker,
+            workers=workers,
+            attempt=retry.retry_number + 1,
+            queue_ms=round((now - queued) * 1000, 3) if queued else None,
+            work_item=state.work_item_id,
+            takes=takes,
         )
         return invocation
 
@@ -184,7 +223,8 @@ class RunRecorder:
                 keys = list(self.work_items[item])  # read from a checkpoint: objects are new, the work item is the same
             self.work_items[item] = list(keys)
         answers = [
-            waiter.resolved_event for waiter in state.collected_waiters
+            waiter.resolved_event
+            for waiter in state.collected_waiters
             if waiter.work_item_id == item and waiter.resolved_event is not None
         ]
         return keys + [self.keys.get(answer) for answer in answers], event_types([*events, *answers])
@@ -219,7 +259,14 @@ class RunRecorder:
         active = self.active.pop(invocation, None)
         if active is not None:
             took = (time.perf_counter() - active.started) * 1000
-            self.record("invocation_ended", invocation=invocation, step=active.step, outcome="cancelled", took_ms=round(took, 3), gave=[])
+            self.record(
+                "invocation_ended",
+                invocation=invocation,
+                step=active.step,
+                outcome="cancelled",
+                took_ms=round(took, 3),
+                gave=[],
+            )
 
     # -- what the control loop does ----------------------------------------------------------------------------------
 
@@ -289,7 +336,12 @@ class RunRecorder:
             self.event(event, key, "answer", prompt=prompt.prompt_id)
             self._answered(prompt, delivered=True)
         else:
-            self.event(event, key, "start" if isinstance(event, StartEvent) else "outside", to_step=str(tick.step_id) if tick.step_id else None)
+            self.event(
+                event,
+                key,
+                "start" if isinstance(event, StartEvent) else "outside",
+                to_step=str(tick.step_id) if tick.step_id else None,
+            )
             if isinstance(event, HumanResponseEvent):
                 for closed in self.prompts.closed_by_outside(type(event)):
                     self._answered(closed, delivered=False)
@@ -321,8 +373,13 @@ class RunRecorder:
         else:
             result.read()
         seq = self.record(
-            "invocation_ended", invocation=invocation, step=result.step, took_ms=round(took, 3), gave=result.gave,
-            gives=result.gives, **result.outcome
+            "invocation_ended",
+            invocation=invocation,
+            step=result.step,
+            took_ms=round(took, 3),
+            gave=result.gave,
+            gives=result.gives,
+            **result.outcome,
         )
         outcome = result.outcome["outcome"]
         if outcome == "error" and self.last_error is not None:
@@ -334,14 +391,16 @@ class RunRecorder:
 
     def _runs_again(self, tick: TickStepResult, active: Active | None, invocation: str) -> bool:
         """Whether the engine threw the result away and runs the step anew, because another worker had changed the buffer
-        it collected from (engine-facts.md B.3, 7)."""
+        it collected from (engine-facts.md B.3, 7).
+        """
         if self.live is None or active is None or active.work_item is None:
             return False
         if any(isinstance(item, StepWorkerFailed) for item in tick.result):
             return False
         worker = self.live.state.workers.get(tick.step_id)
         return worker is not None and any(
-            running.work_item_id == active.work_item and running.invocation_id != invocation for running in worker.in_progress
+            running.work_item_id == active.work_item and running.invocation_id != invocation
+            for running in worker.in_progress
         )
 
     def waiter_resolved(self, waiter_id: str) -> None:
@@ -352,7 +411,9 @@ class RunRecorder:
 
     # -- prompts -------------------------------------------------------------------------------------------------------
 
-    def _ask(self, step: str, invocation: str, event: Event | None, key: str | None, waiter: AddWaiter[Any] | None) -> None:
+    def _ask(
+        self, step: str, invocation: str, event: Event | None, key: str | None, waiter: AddWaiter[Any] | None
+    ) -> None:
         if waiter is not None:
             if not self.prompts.is_new(waiter):
                 if event is not None:
@@ -366,8 +427,14 @@ class RunRecorder:
                     self.event(event, key, "prompt", invocation, step)
         prompt, row = self.prompts.open(step, event, waiter, self._seq, self._human_answers())
         self.record(
-            "prompt", lambda commit: commit.prompts.append(row), prompt=prompt.prompt_id, event=key, step=step,
-            invocation=invocation, text=row.text, answer=row.answer.get("type"),
+            "prompt",
+            lambda commit: commit.prompts.append(row),
+            prompt=prompt.prompt_id,
+            event=key,
+            step=step,
+            invocation=invocation,
+            text=row.text,
+            answer=row.answer.get("type"),
         )
 
     def _human_answers(self) -> list[tuple[type[Event], list[str]]]:
@@ -433,10 +500,14 @@ class RunRecorder:
         buffers = {
             f"{step_id}/{buffer_id}": [self.keys.get(event) for event in events]
             for step_id, worker in (self.live.state.workers.items() if self.live is not None else ())
-            for buffer_id, events in worker.collected_events.items() if events
+            for buffer_id, events in worker.collected_events.items()
+            if events
         }
         return {
-            "work_items": self.work_items, "buffers": buffers, "prompts": self.prompts.snapshot(), "session": self.session.number
+            "work_items": self.work_items,
+            "buffers": buffers,
+            "prompts": self.prompts.snapshot(),
+            "session": self.session.number,
         }
 
     def error_of(self, error: BaseException) -> dict[str, Any]:

@@ -13,12 +13,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from inspectors.recording.errors import StepCancelledItself, StepExited
-from inspectors.recording.journal import Journal
-from inspectors.recording.live_state import LiveState
-from inspectors.recording.run_recorder import INVOCATION, RunRecorder
-from inspectors.recording.store_hook import RecordedStore
-from inspectors.recording.waiters import refill_requirements
 from workflows.context.serializers import BaseSerializer
 from workflows.events import Event, StartEvent, StopEvent
 from workflows.runtime.runtime_decorators import (
@@ -41,6 +35,13 @@ from workflows.runtime.types.results import RetryAttempt, StepWorkerFailed, Step
 from workflows.runtime.types.step_function import StepWorkerFunction
 from workflows.runtime.types.ticks import WorkflowTick
 from workflows.workflow import Workflow
+
+from inspectors.recording.errors import StepCancelledItself, StepExited
+from inspectors.recording.journal import Journal
+from inspectors.recording.live_state import LiveState
+from inspectors.recording.run_recorder import INVOCATION, RunRecorder
+from inspectors.recording.store_hook import RecordedStore
+from inspectors.recording.waiters import refill_requirements
 
 RUN: ContextVar[RunRecorder | None] = ContextVar("stepscope_run", default=None)
 """The run whose control loop or step is running here."""
@@ -73,8 +74,13 @@ class RecordingRuntime(BaseRuntimeDecorator):
         return registered
 
     def run_workflow(
-        self, run_id: str, workflow: Workflow, init_state: BrokerState, start_event: StartEvent | None = None,
-        serialized_state: dict[str, Any] | None = None, serializer: BaseSerializer | None = None,
+        self,
+        run_id: str,
+        workflow: Workflow,
+        init_state: BrokerState,
+        start_event: StartEvent | None = None,
+        serialized_state: dict[str, Any] | None = None,
+        serializer: BaseSerializer | None = None,
     ) -> ExternalRunAdapter:
         """Start a run with its recorder around it."""
         run = self._open_run(run_id, workflow, start_event, INVOCATION.get())
@@ -178,8 +184,12 @@ class RecordedExternalAdapter(BaseExternalRunAdapterDecorator, SnapshottableAdap
 
 def _recorded_step(inner: StepWorkerFunction) -> StepWorkerFunction:
     async def recorded(
-        state: StepWorkerState, step_name: str, event: Event, workflow: Workflow,
-        bound_events: dict[str, Event] | None = None, retry: RetryAttempt = RetryAttempt(),  # noqa: B008 (the engine's own signature)
+        state: StepWorkerState,
+        step_name: str,
+        event: Event,
+        workflow: Workflow,
+        bound_events: dict[str, Event] | None = None,
+        retry: RetryAttempt = RetryAttempt(),  # noqa: B008 (the engine's own signature)
     ) -> list[StepWorkerOutput]:
         run = RUN.get()
         if run is None:
@@ -193,7 +203,9 @@ def _recorded_step(inner: StepWorkerFunction) -> StepWorkerFunction:
             if task is None or task.cancelling():
                 run.invocation_cancelled(invocation)
                 raise
-            output = [_failed(StepCancelledItself(f"Step {step_name} raised CancelledError, though nobody cancelled it."))]
+            output = [
+                _failed(StepCancelledItself(f"Step {step_name} raised CancelledError, though nobody cancelled it."))
+            ]
         except (SystemExit, KeyboardInterrupt) as error:
             called = f"sys.exit({error.code!r})" if isinstance(error, SystemExit) else "for a keyboard interrupt"
             failure = StepExited(f"Step {step_name} called {called}. The run ended here; other runs go on.")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from inspectors.recording.errors import describe_error
-from inspectors.recording.event_keys import event_types
 from workflows.events import Event, InputRequiredEvent
 from workflows.runtime.types.results import (
     AddCollectedEvent,
@@ -17,6 +15,9 @@ from workflows.runtime.types.results import (
     StepWorkerResult,
 )
 from workflows.runtime.types.ticks import TickStepResult
+
+from inspectors.recording.errors import describe_error
+from inspectors.recording.event_keys import event_types
 
 if TYPE_CHECKING:
     from inspectors.recording.run_recorder import Active, RunRecorder

@@ -24,8 +24,17 @@ _SECRET_WORDS = frozenset(
     "password passwd passphrase pwd secret secrets authorization credential credentials apikey bearer".split()
 )
 _SECRET_PAIRS = frozenset(
-    {("api", "key"), ("private", "key"), ("access", "key"), ("secret", "key"), ("signing", "key"), ("encryption", "key"),
-     ("session", "key"), ("auth", "key"), ("set", "cookie")}
+    {
+        ("api", "key"),
+        ("private", "key"),
+        ("access", "key"),
+        ("secret", "key"),
+        ("signing", "key"),
+        ("encryption", "key"),
+        ("session", "key"),
+        ("auth", "key"),
+        ("set", "cookie"),
+    }
 )
 
 
@@ -126,7 +135,9 @@ class _Preview:
         """A bounded repr; a huge container's own repr is never asked for, since it alone could take seconds."""
         name = type(value).__qualname__
         try:
-            text = f"{name} of {len(value)}" if hasattr(value, "__len__") and not isinstance(value, str) else repr(value)
+            text = (
+                f"{name} of {len(value)}" if hasattr(value, "__len__") and not isinstance(value, str) else repr(value)
+            )
         except Exception as error:  # a user's __repr__ or __len__
             text = f"{name} whose repr raised {type(error).__name__}"
         self.left -= min(len(text), 500)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from inspectors.recording.values import PROMPT_KEY
 from workflows.runtime.types.internal_state import BrokerState
 from workflows.runtime.types.results import AddWaiter
+
+from inspectors.recording.values import PROMPT_KEY
 
 
 class AnswerId(str):

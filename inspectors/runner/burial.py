@@ -33,10 +33,23 @@ def end_run(store: Store, run: Run, status: str, error: dict[str, Any] | None) -
     """Write the last record of a run that no runner will end itself. Status: failed, cancelled or interrupted."""
     now = time.time()
     short = {name: value for name, value in error.items() if name not in ("traceback", "frames")} if error else None
-    record = {"seq": run.last_seq + 1, "t": round(now, 6), "kind": "run_ended", "status": status, "result": None, "error": short}
+    record = {
+        "seq": run.last_seq + 1,
+        "t": round(now, 6),
+        "kind": "run_ended",
+        "status": status,
+        "result": None,
+        "error": short,
+    }
     commit = Commit(run.run_id, run.last_seq + 1, lines=[json.dumps(record)])
     commit.run.update(
-        status=status, error=error, ended_at=now, loaded=0, waiting_since=None, active_since=None, active_s=run.active_at(now)
+        status=status,
+        error=error,
+        ended_at=now,
+        loaded=0,
+        waiting_since=None,
+        active_since=None,
+        active_s=run.active_at(now),
     )
     if status == "interrupted":
         commit.prompt_changes = {prompt.prompt_id: {"status": "withdrawn"} for prompt in store.prompts(run.run_id)}
@@ -55,6 +68,9 @@ def _interruption(store: Store, run: Run, ending: str) -> dict[str, Any]:
     steps = sorted(set(running.values()))
     where = f" while {' and '.join(steps)} {'was' if len(steps) == 1 else 'were'} running" if steps else ""
     return {
-        "type": "Interrupted", "message": f"The runner ended{where}: {ending}.", "step": steps[0] if len(steps) == 1 else None,
-        "traceback": "", "frames": [],
+        "type": "Interrupted",
+        "message": f"The runner ended{where}: {ending}.",
+        "step": steps[0] if len(steps) == 1 else None,
+        "traceback": "",
+        "frames": [],
     }

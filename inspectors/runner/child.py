@@ -17,6 +17,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from inspectors.recording.errors import describe_error
 from inspectors.recording.writer import CommitWriter
 from inspectors.runner import protocol
@@ -25,7 +27,6 @@ from inspectors.runner.hosted_runs import HostedRuns
 from inspectors.runner.loading import Instances, import_file
 from inspectors.runner.watchdog import Watchdog
 from inspectors.store import Store
-from pydantic import ValidationError
 
 logger = logging.getLogger("stepscope.runner")
 
@@ -165,7 +166,10 @@ class Runner:
         try:
             self.instances.get(str(message["workflow"]), None, False).start_event_class(**message["input"])
         except ValidationError as error:
-            return {"ok": True, "errors": {".".join(map(str, item["loc"])): f"{item['msg']}." for item in error.errors()}}
+            return {
+                "ok": True,
+                "errors": {".".join(map(str, item["loc"])): f"{item['msg']}." for item in error.errors()},
+            }
         except Exception as error:  # the workflow can't be made; starting it will say so in the run
             return {"ok": True, "errors": {}, "error": f"{type(error).__name__}: {error}"}
         return {"ok": True, "errors": {}}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import types
 from typing import Any
 
-from inspectors.runner.loading import Instances, workflow_classes
 from workflows import Workflow
+
+from inspectors.runner.loading import Instances, workflow_classes
 
 
 def describe(module: types.ModuleType, instances: Instances) -> dict[str, Any]:
@@ -19,7 +20,12 @@ def _describe(cls: type[Workflow], name: str, instances: Instances) -> dict[str,
         workflow = instances.get(name, None, False)
         workflow.validate()
     except Exception as error:  # user code: anything may be raised while a workflow is made
-        return {"start": None, "graph": _graph(cls), "timeout": None, "problem": f"{type(error).__name__}: {error}"}
+        return {
+            "start": None,
+            "graph": _graph(cls),
+            "timeout": None,
+            "problem": f"{type(error).__name__}: {error}",
+        }
     return {"start": _start(workflow), "graph": _graph(cls), "timeout": workflow._timeout, "problem": None}
 
 
@@ -31,7 +37,12 @@ def _start(workflow: Workflow) -> dict[str, Any]:
             schema = event.model_json_schema()
         except Exception:  # a field's type may have no schema; the source is read instead
             schema = None
-    return {"type": event.__qualname__, "module": event.__module__, "schema": schema, "open": not event.model_fields}
+    return {
+        "type": event.__qualname__,
+        "module": event.__module__,
+        "schema": schema,
+        "open": not event.model_fields,
+    }
 
 
 def _graph(cls: type[Workflow]) -> dict[str, Any] | None:

@@ -9,15 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
-
-from inspectors.recording.errors import describe_error
-from inspectors.recording.run_recorder import RunRecorder, Session
-from inspectors.recording.runtime import RecordingRuntime
-from inspectors.recording.values import fields_of, mask, preview
-from inspectors.recording.writer import CommitWriter
-from inspectors.runner.loading import Instances
-from inspectors.store import Prompt, Run, Store
-from inspectors.store.records import Commit
 from workflows import Context, Workflow
 from workflows.errors import WorkflowCancelledByUser, WorkflowTimeoutError
 from workflows.events import Event, HumanResponseEvent, IdleReleasedEvent, StartEvent, StopEvent
@@ -25,6 +16,15 @@ from workflows.handler import WorkflowHandler
 from workflows.plugins.basic import basic_runtime
 from workflows.runtime.types.internal_state import BrokerState
 from workflows.runtime.types.ticks import TickAddEvent, TickIdleRelease, TickWaiterTimeout
+
+from inspectors.recording.errors import describe_error
+from inspectors.recording.run_recorder import RunRecorder, Session
+from inspectors.recording.runtime import RecordingRuntime
+from inspectors.recording.values import LIMIT, PROMPT_LIMIT, fields_of, mask, preview
+from inspectors.recording.writer import CommitWriter
+from inspectors.runner.loading import Instances
+from inspectors.store import Prompt, Run, Store
+from inspectors.store.records import Commit
 
 logger = logging.getLogger("stepscope.runner")
 
@@ -72,7 +72,9 @@ class HostedRuns:
             return
         try:
             with self.runtime.registering():
-                workflow = self.instances.get(run.workflow, run.options.get("timeout"), bool(run.options.get("verbose")))
+                workflow = self.instances.get(
+                    run.workflow, run.options.get("timeout"), bool(run.options.get("verbose"))
+                )
                 self._attach(workflow)
                 event = workflow.start_event_class(**run.input)
                 hosted = Hosted(run, workflow, time.time(), 0.0)
@@ -102,7 +104,9 @@ class HostedRuns:
         session = Session(f"{run_id}~{number}", number, True, None, known)
         try:
             with self.runtime.registering():
-                workflow = self.instances.get(run.workflow, run.options.get("timeout"), bool(run.options.get("verbose")))
+                workflow = self.instances.get(
+                    run.workflow, run.options.get("timeout"), bool(run.options.get("verbose"))
+                )
                 self._attach(workflow)
                 session.timeout = workflow._timeout
                 hosted = Hosted(run, workflow, time.time(), float(context.get("elapsed_alive") or 0.0))
@@ -123,7 +127,11 @@ class HostedRuns:
             workflow._runtime = self.runtime
 
     def _open_run(
-        self, engine_run_id: str, workflow: Workflow, start: StartEvent | None, parent: tuple[RunRecorder, str] | None
+        self,
+        engine_run_id: str,
+        workflow: Workflow,
+        start: StartEvent | None,
+        parent: tuple[RunRecorder, str] | None,
     ) -> RunRecorder | None:
         known = self._sessions.pop(engine_run_id, None)
         if known is None:
@@ -136,22 +144,38 @@ class HostedRuns:
         return recorder
 
     def _open_child(
-        self, engine_run_id: str, workflow: Workflow, start: StartEvent | None, parent: tuple[RunRecorder, str] | None
+        self,
+        engine_run_id: str,
+        workflow: Workflow,
+        start: StartEvent | None,
+        parent: tuple[RunRecorder, str] | None,
     ) -> RunRecorder:
         """A workflow that user code runs itself, usually inside a step: recorded as a run of its own."""
         cls = type(workflow)
         run_id = self.store.create_run(
-            workflow=cls.__qualname__, module=cls.__module__, file="", version="", origin="step" if parent else "script",
-            input=preview(fields_of(start) or {}) if start is not None else {}, runner_id=self.runner_id,
-            parent_run=parent[0].run_id if parent else None, parent_invocation=parent[1] if parent else None,
+            workflow=cls.__qualname__,
+            module=cls.__module__,
+            file="",
+            version="",
+            origin="step" if parent else "script",
+            input=preview(fields_of(start) or {}) if start is not None else {},
+            runner_id=self.runner_id,
+            parent_run=parent[0].run_id if parent else None,
+            parent_invocation=parent[1] if parent else None,
         )
         self.store.assign_run(run_id, self.runner_id)
         recorder = RunRecorder(
-            self.writer, run_id, next_seq=1, root=self.root, session=Session(engine_run_id, 1, False, workflow._timeout)
+            self.writer,
+            run_id,
+            next_seq=1,
+            root=self.root,
+            session=Session(engine_run_id, 1, False, workflow._timeout),
         )
         recorder.keeps_stream = True
         recorder.run_started(
-            workflow, parent_run=parent[0].run_id if parent else None, parent_invocation=parent[1] if parent else None
+            workflow,
+            parent_run=parent[0].run_id if parent else None,
+            parent_invocation=parent[1] if parent else None,
         )
         return recorder
 
@@ -168,7 +192,11 @@ class HostedRuns:
         if recorder is None or recorder.live is None or _busy(recorder.live.state):
             return
         if len(recorder.prompts) == 0:
-            if await recorder.idle_for(QUIET_SECONDS) and not _busy(recorder.live.state) and not _waits(recorder.live.state):
+            if (
+                await recorder.idle_for(QUIET_SECONDS)
+                and not _busy(recorder.live.state)
+                and not _waits(recorder.live.state)
+            ):
                 recorder.record("stalled")
             return
         self._save(hosted, recorder)
@@ -190,13 +218,18 @@ class HostedRuns:
         now = time.time()
 
         def edit(commit: Commit) -> None:
-            commit.run.update(status="waiting", waiting_since=now, active_since=None, active_s=self._active(hosted, now))
+            commit.run.update(
+                status="waiting", waiting_since=now, active_since=None, active_s=self._active(hosted, now)
+            )
             if context is not None and recorder.unsaveable is None:
                 commit.checkpoint = (commit.last_seq, context, recorder.snapshot())
             elif recorder.session.timeout is not None:
                 deadline = hosted.session_started + recorder.session.timeout - hosted.elapsed_before
                 for prompt_id in recorder.prompts.ids():
-                    commit.prompt_changes[prompt_id] = {"deadline": deadline, "loaded_why": recorder.unsaveable}
+                    commit.prompt_changes[prompt_id] = {
+                        "deadline": deadline,
+                        "loaded_why": recorder.unsaveable,
+                    }
 
         recorder.record("waiting", edit, prompts=recorder.prompts.ids(), saved=context is not None)
 
@@ -233,12 +266,16 @@ class HostedRuns:
         assert recorder.live is not None and hosted.handler is not None
         cls = _answer_class(recorder.live.state, prompt)
         if cls is None:
-            return f"No step takes {prompt.answer.get('type')} any more: the workflow's code has changed since it asked."
+            return (
+                f"No step takes {prompt.answer.get('type')} any more: the workflow's code has changed since it asked."
+            )
         try:
-            event = recorder.prompts.answer_event(prompt.prompt_id, {**prompt.answer.get("requirements", {}), **values}, cls)
+            event = recorder.prompts.answer_event(
+                prompt.prompt_id, {**prompt.answer.get("requirements", {}), **values}, cls
+            )
         except ValidationError as error:
             return _sentence(error)
-        asyncio.get_running_loop().create_task(_adapter(hosted.handler).send_event(TickAddEvent(event=event)))
+        self._send(hosted.handler, TickAddEvent(event=event))
         return None
 
     def _arm_deadlines(self, hosted: Hosted) -> None:
@@ -247,15 +284,16 @@ class HostedRuns:
         loop = asyncio.get_running_loop()
         waiters = {
             waiter.waiter_id: step_id
-            for step_id, worker in hosted.recorder.live.state.workers.items() for waiter in worker.collected_waiters
+            for step_id, worker in hosted.recorder.live.state.workers.items()
+            for waiter in worker.collected_waiters
         }
         for prompt in self.store.prompts(hosted.run.run_id):
             if prompt.waiter_id in waiters and prompt.deadline is not None:
                 tick = TickWaiterTimeout(step_id=waiters[prompt.waiter_id], waiter_id=prompt.waiter_id)
-                adapter = _adapter(hosted.handler)
-                loop.call_later(
-                    max(0.0, prompt.deadline - time.time()), lambda tick=tick, adapter=adapter: loop.create_task(adapter.send_event(tick))
-                )
+                loop.call_later(max(0.0, prompt.deadline - time.time()), self._send, hosted.handler, tick)
+
+    def _send(self, handler: WorkflowHandler, tick: TickWaiterTimeout | TickAddEvent) -> None:
+        asyncio.get_running_loop().create_task(_adapter(handler).send_event(tick))
 
     # -- ends -------------------------------------------------------------------------------------------------------------------
 
@@ -276,19 +314,30 @@ class HostedRuns:
         now = time.time()
         run = self.store.run(recorder.run_id)
         columns: dict[str, Any] = {
-            "status": status, "ended_at": now, "result": result, "error": error, "loaded": 0, "waiting_since": None,
-            "active_since": None, "active_s": run.active_at(now) if run is not None else 0.0,
+            "status": status,
+            "ended_at": now,
+            "result": result,
+            "error": error,
+            "loaded": 0,
+            "waiting_since": None,
+            "active_since": None,
+            "active_s": run.active_at(now) if run is not None else 0.0,
         }
 
         def edit(commit: Commit) -> None:
             commit.run.update(columns)
             commit.mask = mask
 
-        recorder.record("run_ended", edit, status=status, result=result, error=_short(error))
+        shown = _result(outcome, LIMIT) if isinstance(outcome, StopEvent) else None
+        recorder.record("run_ended", edit, status=status, result=shown, error=_short(error))
 
     def _end_unstarted(self, run: Run, status: str, error: dict[str, Any] | None) -> None:
         recorder = RunRecorder(
-            self.writer, run.run_id, next_seq=run.last_seq + 1, root=self.root, session=Session(run.run_id, 1, False, None)
+            self.writer,
+            run.run_id,
+            next_seq=run.last_seq + 1,
+            root=self.root,
+            session=Session(run.run_id, 1, False, None),
         )
 
         def edit(commit: Commit) -> None:
@@ -333,25 +382,27 @@ def _sentence(error: ValidationError) -> str:
 
 def _outcome(recorder: RunRecorder, outcome: Any) -> tuple[str, dict[str, Any] | None, dict[str, Any] | None]:
     if isinstance(outcome, StopEvent):
-        return "done", _result(outcome), None
+        return "done", _result(outcome, PROMPT_LIMIT), None
     if isinstance(outcome, WorkflowCancelledByUser):
         return "cancelled", None, None
     if isinstance(outcome, WorkflowTimeoutError):
         error = describe_error(outcome, recorder.root)
         limit = recorder.session.timeout
-        error["message"] = f"The time limit of {limit:g} s was reached. {error['message']}" if limit is not None else error["message"]
+        error["message"] = (
+            f"The time limit of {limit:g} s was reached. {error['message']}" if limit is not None else error["message"]
+        )
         return "failed", None, error
     if isinstance(outcome, asyncio.CancelledError):
         return "cancelled", None, None
     return "failed", None, recorder.error_of(outcome)
 
 
-def _result(event: StopEvent) -> dict[str, Any]:
+def _result(event: StopEvent, limit: int) -> dict[str, Any]:
     """A plain StopEvent gives its value; a typed one is itself the result, so its fields are shown."""
     if type(event) is StopEvent:
         value = event.result
-        return {"type": type(value).__qualname__, "value": preview(value), "text": value if isinstance(value, str) and len(value) < 64_000 else None}
-    return {"type": type(event).__qualname__, "fields": preview(fields_of(event) or {})}
+        return {"type": type(value).__qualname__, "value": preview(value, limit)}
+    return {"type": type(event).__qualname__, "fields": preview(fields_of(event) or {}, limit)}
 
 
 def _short(error: dict[str, Any] | None) -> dict[str, Any] | None:

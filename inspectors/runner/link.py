@@ -57,7 +57,10 @@ class RunnerLink:
         with log.open("ab") as output:
             self.process = subprocess.Popen(
                 [python, "-c", BOOT, json.dumps({**options, "project": str(PROJECT)})],
-                stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=os.name == "posix",
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                start_new_session=os.name == "posix",
             )
         self.pid, self.process_started = self.process.pid, started_at(self.process.pid)
         self._store.update_runner(self.runner_id, pid=self.pid, process_started=self.process_started)
@@ -71,7 +74,12 @@ class RunnerLink:
         elif row.status == "ready" and row.port is not None:
             self._connect(row)
         elif not self.alive():
-            self.error = {"type": "RunnerEnded", "message": f"The runner ended while it imported {Path(self.file).name}: {self.ending()}.", "traceback": self.output(), "frames": []}
+            self.error = {
+                "type": "RunnerEnded",
+                "message": f"The runner ended while it imported {Path(self.file).name}: {self.ending()}.",
+                "traceback": self.output(),
+                "frames": [],
+            }
             self.state = "failed"
         return self.state != "starting"
 
@@ -141,7 +149,11 @@ class RunnerLink:
         if code is None:
             return "its process is gone"
         if code < 0:
-            names = {signal.SIGSEGV: "segmentation fault", signal.SIGKILL: "it was killed", signal.SIGABRT: "it aborted"}
+            names = {
+                signal.SIGSEGV: "segmentation fault",
+                signal.SIGKILL: "it was killed",
+                signal.SIGABRT: "it aborted",
+            }
             return names.get(signal.Signals(-code), signal.Signals(-code).name)
         return f"exit code {code}"
 

@@ -31,7 +31,12 @@ def import_file(file: Path, root: Path, dotted: str) -> types.ModuleType:
         spec = importlib.util.find_spec(dotted)
     except (ImportError, ValueError):
         spec = None
-    if spec is not None and spec.origin is not None and Path(spec.origin).resolve() == file.resolve() and dotted not in sys.modules:
+    if (
+        spec is not None
+        and spec.origin is not None
+        and Path(spec.origin).resolve() == file.resolve()
+        and dotted not in sys.modules
+    ):
         return importlib.import_module(dotted)
     alias = f"{dotted.replace('.', '_')}_{hashlib.sha256(str(file).encode()).hexdigest()[:6]}"
     aliased = importlib.util.spec_from_file_location(alias, file)
@@ -46,8 +51,12 @@ def import_file(file: Path, root: Path, dotted: str) -> types.ModuleType:
 def workflow_classes(module: types.ModuleType) -> dict[str, type[Workflow]]:
     """The workflow classes that a module defines, by name."""
     return {
-        name: value for name, value in vars(module).items()
-        if inspect.isclass(value) and issubclass(value, Workflow) and value is not Workflow and value.__module__ == module.__name__
+        name: value
+        for name, value in vars(module).items()
+        if inspect.isclass(value)
+        and issubclass(value, Workflow)
+        and value is not Workflow
+        and value.__module__ == module.__name__
     }
 
 
@@ -80,11 +89,11 @@ class Instances:
     def _made_by_author(self, cls: type[Workflow]) -> Workflow:
         for value in vars(self._module).values():
             if inspect.isfunction(value) and _returns(value) is cls and not _needs_arguments(value):
-                made = value()
+                made: object = value()
                 if isinstance(made, cls):
                     return made
         for value in vars(self._module).values():
-            if type(value) is cls:
+            if isinstance(value, cls) and type(value) is cls:
                 return value
         missing = ", ".join(_required(cls))
         raise NotRunnable(
@@ -96,13 +105,17 @@ class Instances:
 def _accepted(cls: type[Workflow], timeout: float | None, verbose: bool) -> dict[str, Any]:
     parameters = inspect.signature(cls).parameters
     takes_any = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values())
-    wanted = {**({"timeout": timeout} if timeout is not None else {}), **({"verbose": True} if verbose else {})}
+    wanted = {
+        **({"timeout": timeout} if timeout is not None else {}),
+        **({"verbose": True} if verbose else {}),
+    }
     return {name: value for name, value in wanted.items() if takes_any or name in parameters}
 
 
 def _required(function: Any) -> list[str]:
     return [
-        parameter.name for parameter in inspect.signature(function).parameters.values()
+        parameter.name
+        for parameter in inspect.signature(function).parameters.values()
         if parameter.default is inspect.Parameter.empty
         and parameter.kind not in (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
     ]

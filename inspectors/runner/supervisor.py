@@ -86,7 +86,11 @@ class Supervisor:
         return RunnerStatus(state, time.time() - link.created_at, link.error, link.description)
 
     def start(
-        self, source: WorkflowSource, input: dict[str, Any], options: dict[str, Any] | None = None, origin: str = "page"
+        self,
+        source: WorkflowSource,
+        input: dict[str, Any],
+        options: dict[str, Any] | None = None,
+        origin: str = "page",
     ) -> str:
         """Start a run and return its id. Raises StartRefused if the input doesn't fit the start event."""
         link = self._link(source.file, source_version(source.file))
@@ -94,8 +98,15 @@ class Supervisor:
         if checked and checked.get("errors"):
             raise StartRefused("The input doesn't fit the start event.", checked["errors"])
         run_id = self._store.create_run(
-            workflow=source.name, module=source.module, file=source.file, version=link.version, input=input,
-            options=options, graph=source.graph, origin=origin, runner_id=link.runner_id,
+            workflow=source.name,
+            module=source.module,
+            file=source.file,
+            version=link.version,
+            input=input,
+            options=options,
+            graph=source.graph,
+            origin=origin,
+            runner_id=link.runner_id,
         )
         self._store.assign_run(run_id, link.runner_id)
         link.post("start", run=run_id)
@@ -126,7 +137,10 @@ class Supervisor:
         first = self._store.add_answer(prompt_id, value, by)
         if first is not None:
             who = f" by {first.answered_by}" if first.answered_by else ""
-            return AnswerOutcome(False, f"Already answered{who} at {time.strftime('%H:%M', time.localtime(first.answered_at))}.")
+            return AnswerOutcome(
+                False,
+                f"Already answered{who} at {time.strftime('%H:%M', time.localtime(first.answered_at))}.",
+            )
         run = self._store.run(prompt.run_id)
         if run is not None:
             self._carry(run)
@@ -159,7 +173,11 @@ class Supervisor:
         row = self._store.create_runner(file=file, version=version, owner_pid=os.getpid(), owner_started=own_start())
         link = RunnerLink(self._store, row)
         options = {
-            "db": str(self._settings.database), "runner_id": row.runner_id, "file": file, "root": str(root), "module": dotted,
+            "db": str(self._settings.database),
+            "runner_id": row.runner_id,
+            "file": file,
+            "root": str(root),
+            "module": dotted,
         }
         link.spawn(self._settings.python, options, self._settings.runner_logs / f"{row.runner_id}.log")
         return link
@@ -224,11 +242,24 @@ class Supervisor:
     def _fail_unstarted(self, link: RunnerLink) -> None:
         for run in self._store.live_runs():
             if run.runner_id == link.runner_id and run.status == "starting":
-                end_run(self._store, run, "failed", link.error or {"type": "RunnerEnded", "message": "The runner could not be started.", "traceback": "", "frames": []})
+                end_run(
+                    self._store,
+                    run,
+                    "failed",
+                    link.error
+                    or {
+                        "type": "RunnerEnded",
+                        "message": "The runner could not be started.",
+                        "traceback": "",
+                        "frames": [],
+                    },
+                )
 
     def _find_dead(self) -> None:
         with self._lock:
-            dead = [(key, link) for key, link in self._links.items() if link.state in ("ready", "gone") and not link.alive()]
+            dead = [
+                (key, link) for key, link in self._links.items() if link.state in ("ready", "gone") and not link.alive()
+            ]
         for key, link in dead:
             bury(self._store, link.runner_id, link.ending())
             with self._lock:
@@ -260,7 +291,8 @@ class Supervisor:
         now = time.monotonic()
         runs = {prompt.run_id for prompt, _ in self._store.undelivered()}
         runs |= {
-            prompt.run_id for prompt in self._store.prompts()
+            prompt.run_id
+            for prompt in self._store.prompts()
             if prompt.deadline is not None and prompt.waiter_id is not None and prompt.deadline <= time.time()
         }
         for run_id in runs:
@@ -274,8 +306,11 @@ class Supervisor:
         busy = {run.runner_id for run in self._store.live_runs() if run.loaded}
         with self._lock:
             idle = [
-                link for link in self._links.values()
-                if link.state == "ready" and link.runner_id not in busy and time.monotonic() - link.used_at > IDLE_SECONDS
+                link
+                for link in self._links.values()
+                if link.state == "ready"
+                and link.runner_id not in busy
+                and time.monotonic() - link.used_at > IDLE_SECONDS
             ]
         for link in idle:
             link.post("shutdown")

@@ -135,9 +135,7 @@ _RUN_JSON = ("input", "options", "result", "error")
 def prompt_of(row: sqlite3.Row) -> Prompt:
     """A Prompt from a joined row of prompt, run and answer."""
     plain = {
-        name: row[name]
-        for name in Prompt.__dataclass_fields__
-        if name not in _PROMPT_JSON and name != "draft_field"
+        name: row[name] for name in Prompt.__dataclass_fields__ if name not in _PROMPT_JSON and name != "draft_field"
     }
     fields = _json(row["fields"])
     return Prompt(
@@ -154,9 +152,7 @@ _PROMPT_JSON = ("fields", "answer", "answer_value")
 
 def draft_field(fields: dict[str, Any], text: str) -> str | None:
     """The field a reviewer reads: the longest text that isn't the question itself; None if there is none."""
-    texts = {
-        name: value for name, value in fields.items() if isinstance(value, str) and value != text and value
-    }
+    texts = {name: value for name, value in fields.items() if isinstance(value, str) and value != text and value}
     return max(texts, key=lambda name: len(texts[name])) if texts else None
 
 

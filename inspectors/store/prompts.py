@@ -76,11 +76,7 @@ class Prompts(Connections):
                 " AND (? IS NULL OR r.run_id = ?) ORDER BY a.answered_at",
                 (run_id, run_id),
             ).fetchall()
-            return [
-                (prompt_of(row), answer)
-                for row in rows
-                if (answer := _answer(db, row["prompt_id"])) is not None
-            ]
+            return [(prompt_of(row), answer) for row in rows if (answer := _answer(db, row["prompt_id"])) is not None]
 
     def refuse_answer(self, prompt_id: str, sentence: str) -> None:
         """Take an answer back that the workflow could not read, so that the person can try again."""

@@ -97,9 +97,7 @@ class Records(Connections):
             return {}
         marks = ",".join("?" * len(run_ids))
         with self.reading() as db:
-            rows = db.execute(
-                f"SELECT run_id, last_seq, status FROM run WHERE run_id IN ({marks})", run_ids
-            ).fetchall()
+            rows = db.execute(f"SELECT run_id, last_seq, status FROM run WHERE run_id IN ({marks})", run_ids).fetchall()
         return {row["run_id"]: (row["last_seq"], row["status"]) for row in rows}
 
     def journal(self, run_id: str) -> list[str]:
@@ -169,9 +167,7 @@ def _write(db: sqlite3.Connection, commit: Commit) -> None:
         db.execute("DELETE FROM journal WHERE run_key = ?", (key,))
     if commit.run:
         columns = ", ".join(f"{name} = ?" for name in commit.run)
-        values = [
-            json.dumps(value) if isinstance(value, (dict, list)) else value for value in commit.run.values()
-        ]
+        values = [json.dumps(value) if isinstance(value, (dict, list)) else value for value in commit.run.values()]
         db.execute(f"UPDATE run SET {columns} WHERE run_key = ?", (*values, key))
     if commit.mask is not None:
         _forget(db, key, commit.mask)
@@ -210,7 +206,8 @@ def _forget(db: sqlite3.Connection, key: int, mask: Callable[[Any], Any]) -> Non
     given = db.execute("SELECT input FROM run WHERE run_key = ?", (key,)).fetchone()["input"]
     db.execute("UPDATE run SET input = ? WHERE run_key = ?", (json.dumps(mask(json.loads(given))), key))
     for row in db.execute(
-        "SELECT a.prompt_id, a.value FROM answer a JOIN prompt p USING (prompt_id) WHERE p.run_key = ?", (key,)
+        "SELECT a.prompt_id, a.value FROM answer a JOIN prompt p USING (prompt_id) WHERE p.run_key = ?",
+        (key,),
     ).fetchall():
         masked = json.dumps(mask(json.loads(row["value"])))
         db.execute("UPDATE answer SET value = ? WHERE prompt_id = ?", (masked, row["prompt_id"]))

@@ -115,9 +115,7 @@ class Runs(Connections):
         """Runs that have not ended, oldest first."""
         with self.reading() as db:
             marks = ",".join("?" * len(LIVE))
-            rows = db.execute(
-                f"SELECT * FROM run WHERE status IN ({marks}) ORDER BY run_key", LIVE
-            ).fetchall()
+            rows = db.execute(f"SELECT * FROM run WHERE status IN ({marks}) ORDER BY run_key", LIVE).fetchall()
         return [run_of(row) for row in rows]
 
     def graph(self, run_id: str) -> dict[str, Any] | None:
@@ -131,7 +129,8 @@ class Runs(Connections):
         with self.writing() as db:
             changed = db.execute(
                 "UPDATE run SET runner_id = ?, loaded = 1 WHERE run_id = ? AND loaded = 0"
-                " AND status IN ('starting','running','waiting')", (runner_id, run_id),
+                " AND status IN ('starting','running','waiting')",
+                (runner_id, run_id),
             )
             return changed.rowcount == 1
 

@@ -76,7 +76,9 @@ class Overlay:
         self.step_ids = {node["name"]: node["id"] for node in nodes if node["kind"] == "step"}
         self._event_ids = {node["name"]: node["id"] for node in nodes if node["kind"] == "event"}
         self._persons = [node["id"] for node in nodes if node["kind"] == "external"]
-        self._edges_of_graph = {(edge["source"], edge["target"], edge["kind"]) for edge in (graph or {}).get("edges", [])}
+        self._edges_of_graph = {
+            (edge["source"], edge["target"], edge["kind"]) for edge in (graph or {}).get("edges", [])
+        }
 
     def apply(self, record: dict[str, Any]) -> None:
         """Fold the next record; records come in order of seq."""
@@ -173,11 +175,21 @@ class Overlay:
         for step, counts in self.steps.items():
             node = self.step_ids.get(step)
             if node is not None:
-                nodes[node] = {"state": counts.state(), "count": counts.started, "text": counts.text(), "streamed": 0}
+                nodes[node] = {
+                    "state": counts.state(),
+                    "count": counts.started,
+                    "text": counts.text(),
+                    "streamed": 0,
+                }
         for event, count in self.events.items():
             nodes[event] = {"state": "done", "count": count, "text": "", "streamed": 0}
         for person in self._persons:
             if self.asked:
                 waits = bool(self.open_prompts)
-                nodes[person] = {"state": "waiting" if waits else "done", "count": self.asked, "text": "", "streamed": 0}
+                nodes[person] = {
+                    "state": "waiting" if waits else "done",
+                    "count": self.asked,
+                    "text": "",
+                    "streamed": 0,
+                }
         return {"nodes": nodes, "edges": dict(self.edges)}

@@ -26,9 +26,18 @@ class RowContext:
 def row(record: Record, context: RowContext) -> Row:
     """The row of a record: see "Rows" in docs/architecture.md. Kinds from later versions get a plain row."""
     made = {
-        "seq": record["seq"], "t": record["t"], "dt": round(record["t"] - context.started_at, 6), "kind": record["kind"],
-        "sign": "log", "name": "", "what": record["kind"].replace("_", " ").capitalize(), "step": "", "short": "",
-        "took_ms": None, "tone": "", "nodes": [],
+        "seq": record["seq"],
+        "t": record["t"],
+        "dt": round(record["t"] - context.started_at, 6),
+        "kind": record["kind"],
+        "sign": "log",
+        "name": "",
+        "what": record["kind"].replace("_", " ").capitalize(),
+        "step": "",
+        "short": "",
+        "took_ms": None,
+        "tone": "",
+        "nodes": [],
     }
     make = _ROWS.get(record["kind"])
     if make is None:
@@ -40,20 +49,37 @@ def row(record: Record, context: RowContext) -> Row:
 
 def _run_started(record: Record, _: RowContext) -> Row:
     if record.get("resumed"):
-        return {"sign": "run", "what": "Taken up again", "short": f"session {record.get('session')}; the time limit goes on"}
+        return {
+            "sign": "run",
+            "what": "Taken up again",
+            "short": f"session {record.get('session')}; the time limit goes on",
+        }
     limit = record.get("timeout")
-    return {"sign": "run", "what": "Run started", "short": f"time limit {duration(limit * 1000)}" if limit else "no time limit"}
+    return {
+        "sign": "run",
+        "what": "Run started",
+        "short": f"time limit {duration(limit * 1000)}" if limit else "no time limit",
+    }
 
 
 def _event(record: Record, context: RowContext) -> Row:
-    via = {"sent": "sent", "streamed": "streamed", "fanned_out": "one of a list", "failure": "after a failure", "answer": "the answer"}
+    via = {
+        "sent": "sent",
+        "streamed": "streamed",
+        "fanned_out": "one of a list",
+        "failure": "after a failure",
+        "answer": "the answer",
+    }
     short = fields_text(record.get("fields") or {})
     added = via.get(record.get("via", ""), "")
     if record.get("to_step"):
         added = f"sent to {record['to_step']}"
     return {
-        "sign": "person" if record.get("via") == "answer" else "event", "name": record["type"], "what": record["type"],
-        "step": record.get("from_step") or "", "short": " · ".join(part for part in (short, added) if part),
+        "sign": "person" if record.get("via") == "answer" else "event",
+        "name": record["type"],
+        "what": record["type"],
+        "step": record.get("from_step") or "",
+        "short": " · ".join(part for part in (short, added) if part),
         "nodes": [f"event:{record['module']}.{record['type']}"],
     }
 
@@ -88,7 +114,10 @@ def _invocation_ended(record: Record, context: RowContext) -> Row:
             "ok": ("done", f"gave {gave}" if gave else "gave nothing"),
             "waiting": ("waits", "for an answer; it runs again from the top when the answer is there"),
             "buffered": ("done", "keeps the event until the others are there"),
-            "again": ("runs again", "another worker had added to what it collects; the engine starts it anew"),
+            "again": (
+                "runs again",
+                "another worker had added to what it collects; the engine starts it anew",
+            ),
             "cancelled": ("cancelled", ""),
         }.get(outcome, (outcome, ""))
         made = _step_row(record, context, word, short)
@@ -100,7 +129,11 @@ def _step_row(record: Record, context: RowContext, word: str, short: str) -> Row
     step = record["step"]
     node = context.step_ids.get(step)
     return {
-        "sign": "trouble" if word == "failed" else "step", "name": step, "what": f"{step} {word}", "step": step, "short": short,
+        "sign": "trouble" if word == "failed" else "step",
+        "name": step,
+        "what": f"{step} {word}",
+        "step": step,
+        "short": short,
         "nodes": [node] if node else [],
     }
 
@@ -121,9 +154,12 @@ def _store_written(record: Record, context: RowContext) -> Row:
 def _prompt(record: Record, context: RowContext) -> Row:
     waits = record["prompt"] in context.open_prompts
     return {
-        "sign": "person", "name": "Waiting for you" if waits else "A person was asked",
-        "what": "Waiting for you" if waits else "A person was asked", "step": record.get("step") or "",
-        "short": record.get("text") or "", "tone": "waiting" if waits else "",
+        "sign": "person",
+        "name": "Waiting for you" if waits else "A person was asked",
+        "what": "Waiting for you" if waits else "A person was asked",
+        "step": record.get("step") or "",
+        "short": record.get("text") or "",
+        "tone": "waiting" if waits else "",
     }
 
 
@@ -137,14 +173,30 @@ def _run_ended(record: Record, _: RowContext) -> Row:
         short = f"{result.get('type')}: {fields_text(result['fields'])}"
     elif result:
         short = value_text(result.get("value"), 120)
-    words = {"done": "Run done", "failed": "Run failed", "cancelled": "Run cancelled", "interrupted": "Run interrupted"}
+    words = {
+        "done": "Run done",
+        "failed": "Run failed",
+        "cancelled": "Run cancelled",
+        "interrupted": "Run interrupted",
+    }
     bad = status in ("failed", "interrupted")
-    return {"sign": "trouble" if bad else "run", "what": words.get(str(status), f"Run {status}"), "short": short, "tone": "failed" if bad else ""}
+    return {
+        "sign": "trouble" if bad else "run",
+        "what": words.get(str(status), f"Run {status}"),
+        "short": short,
+        "tone": "failed" if bad else "",
+    }
 
 
-def _plain(sign: str, what: str, short: Callable[[Record], str] = lambda record: "", tone: str = "") -> Callable[[Record, RowContext], Row]:
+def _plain(
+    sign: str, what: str, short: Callable[[Record], str] = lambda record: "", tone: str = ""
+) -> Callable[[Record, RowContext], Row]:
     return lambda record, context: {
-        "sign": sign, "what": what, "short": short(record), "tone": tone, "step": record.get("step") or "",
+        "sign": sign,
+        "what": what,
+        "short": short(record),
+        "tone": tone,
+        "step": record.get("step") or "",
         "nodes": [context.step_ids[record["step"]]] if record.get("step") in context.step_ids else [],
     }
 
@@ -159,15 +211,29 @@ _ROWS: dict[str, Callable[[Record, RowContext], Row]] = {
     "prompt": _prompt,
     "prompt_expired": _plain("person", "Time to answer is up", lambda record: "the step gets a TimeoutError"),
     "waiting": _plain(
-        "run", "Paused", lambda record: "saved: safe to close, even for days" if record.get("saved") else "could not be saved: it stays in memory"
+        "run",
+        "Paused",
+        lambda record: (
+            "saved: safe to close, even for days" if record.get("saved") else "could not be saved: it stays in memory"
+        ),
     ),
     "not_saved": _plain("trouble", "Can't be saved", lambda record: str(record.get("why"))),
     "unloaded": _plain("run", "Let go", lambda record: "nothing runs; the time limit stands still"),
     "stalled": _plain(
-        "trouble", "Stalled", lambda record: "nothing is running, queued or waited for: only the time limit can end this run", "failed"
+        "trouble",
+        "Stalled",
+        lambda record: "nothing is running, queued or waited for: only the time limit can end this run",
+        "failed",
     ),
-    "blocked": _plain("trouble", "Event loop blocked", lambda record: f"{record.get('step')} keeps the event loop busy; nothing else of this runner goes on", "failed"),
-    "unblocked": _plain("run", "Event loop turns again", lambda record: f"after {duration(record.get('seconds', 0) * 1000)}"),
+    "blocked": _plain(
+        "trouble",
+        "Event loop blocked",
+        lambda record: f"{record.get('step')} keeps the event loop busy; nothing else of this runner goes on",
+        "failed",
+    ),
+    "unblocked": _plain(
+        "run", "Event loop turns again", lambda record: f"after {duration(record.get('seconds', 0) * 1000)}"
+    ),
     "cancel_asked": _plain("run", "Cancel asked", lambda record: f"by {record['by']}" if record.get("by") else ""),
     "run_ended": _run_ended,
 }

@@ -8,8 +8,13 @@ from typing import Any
 SHORT = 160
 
 STATUS_WORDS = {
-    "starting": "Starting", "running": "Running", "waiting": "Waiting for you", "done": "Done", "failed": "Failed",
-    "cancelled": "Cancelled", "interrupted": "Interrupted",
+    "starting": "Starting",
+    "running": "Running",
+    "waiting": "Waiting for you",
+    "done": "Done",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+    "interrupted": "Interrupted",
 }
 
 

@@ -1,0 +1,146 @@
+"""`python -m inspectors run TARGET:Class --input JSON [--answer JSON]…`: run a workflow without a browser, recorded like any other."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from typing import Any
+
+from inspectors.discovery import discover
+from inspectors.discovery.model import WorkflowSource
+from inspectors.runner.supervisor import StartRefused
+from inspectors.settings import read_settings
+from inspectors.store import Run, StoreRefused
+from inspectors.workbench import Workbench
+
+WAIT = 0.02
+
+
+class CommandFailed(Exception):
+    """The command ends with exit code 1; the message is the sentence for stderr."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `run`."""
+    parser.add_argument(
+        "target",
+        metavar="TARGET:Class",
+        help="a file or folder and the workflow's class, e.g. workflows/approval.py:ApprovalWorkflow",
+    )
+    parser.add_argument("--input", default="{}", metavar="JSON", help="the start event's fields as a JSON object")
+    parser.add_argument(
+        "--answer",
+        action="append",
+        default=[],
+        metavar="JSON",
+        help="the answer to the next prompt; may be given several times",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=None,
+        metavar="SECONDS",
+        help="time limit of the run (default: the author's)",
+    )
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Run the workflow; prints its result as JSON. Returns 0, or 1 with a sentence on stderr."""
+    try:
+        source = _find(arguments.target)
+        values = _object(arguments.input, "--input")
+        answers = [_object(text, "--answer") for text in arguments.answer]
+        workbench = Workbench(read_settings([]))
+    except (CommandFailed, StoreRefused) as error:
+        print(error, file=sys.stderr)
+        return 1
+    try:
+        run_id = workbench.supervisor.start(source, values, {"timeout": arguments.timeout}, origin="command")
+        ended = _follow(workbench, run_id, answers)
+        print(json.dumps(_result(ended), ensure_ascii=False))
+        return 0
+    except StartRefused as error:
+        fields = " ".join(f"{name}: {sentence}" for name, sentence in error.field_errors.items())
+        print(f"{error} {fields}".strip(), file=sys.stderr)
+        return 1
+    except CommandFailed as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        workbench.supervisor.cancel(run_id, "the command line")
+        print(f"Run {run_id} was cancelled.", file=sys.stderr)
+        return 130
+    finally:
+        workbench.close()
+
+
+def _find(target: str) -> WorkflowSource:
+    path, colon, name = target.rpartition(":")
+    if not colon or not name.isidentifier():
+        raise CommandFailed(
+            f"{target} names no class: write FILE:Class, for example workflows/approval.py:ApprovalWorkflow."
+        )
+    catalog = discover([path])
+    found = [source for source in catalog.workflows if source.name == name]
+    if found:
+        return found[0]
+    problems = " ".join(problem.sentence for problem in catalog.problems)
+    others = ", ".join(source.name for source in catalog.workflows)
+    raise CommandFailed(
+        f"{path} has no workflow {name}"
+        + (f"; it has {others}." if others else ".")
+        + (f" {problems}" if problems else "")
+    )
+
+
+def _object(text: str, option: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise CommandFailed(
+            f"{option} is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}."
+        ) from None
+    if not isinstance(value, dict):
+        raise CommandFailed(f'{option} must be a JSON object such as {{"topic": "AI regulation"}}.')
+    return value
+
+
+def _follow(workbench: Workbench, run_id: str, answers: list[dict[str, Any]]) -> Run:
+    """Wait for the end of the run, giving answers to its prompts in order."""
+    while True:
+        found = workbench.store.run(run_id)
+        if found is None:
+            raise CommandFailed(f"Run {run_id} was deleted while it was going on.")
+        if found.status == "done":
+            return found
+        if found.ended:
+            raise CommandFailed(_ending(found))
+        for prompt in workbench.store.prompts(run_id):
+            if prompt.refused:
+                raise CommandFailed(f"The answer was not taken. {prompt.refused}")
+            if not answers:
+                if found.status != "waiting":
+                    break
+                raise CommandFailed(
+                    f"Run {run_id} waits for an answer: {prompt.text} Give it with --answer, or open it on the Review page."
+                )
+            workbench.supervisor.answer(prompt.prompt_id, answers.pop(0), "the command line")
+        time.sleep(WAIT)
+
+
+def _ending(run: Run) -> str:
+    error = run.error or {}
+    where = f" in {error['step']}" if error.get("step") else ""
+    if run.status == "cancelled":
+        return f"Run {run.run_id} was cancelled."
+    if run.status == "interrupted":
+        return f"Run {run.run_id} was interrupted. {error.get('message', '')}"
+    return f"Run {run.run_id} failed{where}: {error.get('type')}: {error.get('message')}"
+
+
+def _result(run: Run) -> Any:
+    """A plain result as it is, a typed stop event as its fields."""
+    result = run.result or {}
+    return result["fields"] if "fields" in result else result.get("value")

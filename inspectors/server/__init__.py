@@ -1,0 +1,1 @@
+"""Our own routes and the WebSocket, beside Streamlit's; no Streamlit in here."""

@@ -1,0 +1,201 @@
+"""The WebSocket: tells each tab how far its run is committed, with the rows since, and how many prompts wait.
+
+Commits are found by SQLite's own counter of changes by other connections (`PRAGMA data_version`, microseconds), whoever
+made them: a runner of this server, of another, or a script. It is read every 10 ms while a tab watches a run that goes
+on, else every 100 ms.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from contextlib import suppress
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from inspectors.server.run_views import RunViews
+from inspectors.server.security import refusal
+from inspectors.store import Store
+from inspectors.store.database import connect
+
+logger = logging.getLogger("stepscope.live")
+
+QUICK, SLOW = 0.010, 0.100
+NOTICE_EVERY = 1.0
+TAIL_LIMIT = 500
+
+
+class Tab:
+    """One browser tab: its socket, what it watches, and how far it has been told."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        self.socket = socket
+        self.told: dict[str, int] = {}
+        self.summaries: dict[str, str] = {}
+        self.reviews = -1
+        self.sending = asyncio.Lock()
+
+    async def send(self, message: dict[str, Any]) -> None:
+        """Send a message; a tab that has gone is noticed by its own loop."""
+        async with self.sending:
+            with suppress(RuntimeError, WebSocketDisconnect):
+                await self.socket.send_text(json.dumps(message))
+
+
+class LiveFeed:
+    """All tabs of this server and the task that feeds them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.views = RunViews(store)
+        self._tabs: set[Tab] = set()
+        self._task: asyncio.Task[None] | None = None
+        self._goes_on: set[str] = set()
+
+    async def serve(self, socket: WebSocket) -> None:
+        """The endpoint `/stepscope/live`."""
+        if refusal(socket.headers, socket.query_params) is not None:
+            await socket.close(code=4403)
+            return
+        await socket.accept()
+        tab = Tab(socket)
+        self._tabs.add(tab)
+        try:
+            await self._tell_reviews(tab, await asyncio.to_thread(self._store.open_prompt_count))
+            while True:
+                await self._obey(tab, json.loads(await socket.receive_text()))
+        except (WebSocketDisconnect, RuntimeError):
+            pass  # the tab was closed
+        except (json.JSONDecodeError, AttributeError, TypeError, ValueError):
+            with suppress(RuntimeError):
+                await socket.close(code=4400)
+        finally:
+            self._tabs.discard(tab)
+
+    async def _obey(self, tab: Tab, message: dict[str, Any]) -> None:
+        run_id = str(message.get("run", ""))[:64]
+        if message.get("op") == "watch":
+            await self._watch(tab, run_id, max(0, min(int(message.get("tail", 200)), TAIL_LIMIT)))
+        elif message.get("op") == "unwatch":
+            tab.told.pop(run_id, None)
+            tab.summaries.pop(run_id, None)
+
+    async def _watch(self, tab: Tab, run_id: str, tail: int) -> None:
+        found = await asyncio.to_thread(self._state, run_id, tail)
+        if found is None:
+            await tab.send({"op": "gone", "run": run_id})
+            return
+        tab.told[run_id] = found["upto"]
+        self._goes_on.add(run_id)
+        await tab.send(found)
+
+    def _state(self, run_id: str, tail: int) -> dict[str, Any] | None:
+        run = self._store.run(run_id)
+        if run is None:
+            return None
+        view = self.views.get(run)
+        view.advance(run.last_seq)
+        first = max(1, run.last_seq - tail + 1)
+        return {
+            "op": "state",
+            "run": run_id,
+            "upto": run.last_seq,
+            "first": first,
+            "rows": view.rows(first, run.last_seq),
+            "summary": view.summary(run),
+            "graph": view.overlay.json(),
+        }
+
+    # -- the feed ---------------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin feeding; called on the server's event loop."""
+        self._task = asyncio.get_running_loop().create_task(self._feed())
+
+    async def stop(self) -> None:
+        """Stop feeding."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _feed(self) -> None:
+        counter = connect(self._store.path)
+        try:
+            seen, noticed = None, 0.0
+            while True:
+                quick = any(run_id in self._goes_on for tab in self._tabs for run_id in tab.told)
+                await asyncio.sleep(QUICK if quick else SLOW)
+                version = counter.execute("PRAGMA data_version").fetchone()[0]
+                notice = quick and time.monotonic() - noticed > NOTICE_EVERY
+                if version != seen or notice:
+                    seen = version
+                    noticed = time.monotonic() if notice else noticed
+                    try:
+                        await self._tell_all(notice)
+                    except Exception:  # a locked database must not end the feed; the next round tries again
+                        logger.exception("The live feed failed once; it is tried again")
+        finally:
+            counter.close()
+
+    async def _tell_all(self, notice: bool) -> None:
+        if not self._tabs:
+            return
+        watched = {run_id for tab in self._tabs for run_id in tab.told}
+        messages, reviews = await asyncio.to_thread(self._collect, watched)
+        for tab in list(self._tabs):
+            await self._tell_reviews(tab, reviews)
+            for run_id in list(tab.told):
+                message = messages.get(run_id)
+                if message is not None:
+                    await self._tell(tab, run_id, message, notice)
+
+    def _collect(self, watched: set[str]) -> tuple[dict[str, dict[str, Any]], int]:
+        """For each watched run the rows that are new since the feed's last look, its summary and its overlay."""
+        messages: dict[str, dict[str, Any]] = {}
+        for run_id in watched:
+            run = self._store.run(run_id)
+            if run is None:
+                messages[run_id] = {"op": "gone", "run": run_id}
+                continue
+            view = self.views.get(run)
+            rows = view.advance(run.last_seq)
+            messages[run_id] = {
+                "op": "commit",
+                "run": run_id,
+                "upto": run.last_seq,
+                "rows": rows,
+                "summary": view.summary(run),
+                "graph": view.overlay.json(),
+            }
+            (self._goes_on.discard if run.ended else self._goes_on.add)(run_id)
+        return messages, self._store.open_prompt_count()
+
+    async def _tell(self, tab: Tab, run_id: str, message: dict[str, Any], notice: bool) -> None:
+        if message["op"] == "gone":
+            tab.told.pop(run_id, None)
+            await tab.send(message)
+            return
+        told, upto = tab.told[run_id], message["upto"]
+        summary = {name: value for name, value in message["summary"].items() if name != "now"}
+        changed = json.dumps(summary, sort_keys=True)
+        if upto <= told and changed == tab.summaries.get(run_id):
+            return
+        rows = [row for row in message["rows"] if row["seq"] > told]
+        if upto > told and (not rows or rows[0]["seq"] > told + 1):
+            rows = await asyncio.to_thread(self._missed, run_id, told, upto)
+        tab.told[run_id], tab.summaries[run_id] = upto, changed
+        await tab.send({**message, "rows": rows, "first": rows[0]["seq"] if rows else upto + 1})
+
+    def _missed(self, run_id: str, told: int, upto: int) -> list[dict[str, Any]]:
+        """Rows that another tab's look has folded already: read again, at most the last 500."""
+        run = self._store.run(run_id)
+        return self.views.get(run).rows(max(told + 1, upto - TAIL_LIMIT + 1), upto) if run is not None else []
+
+    async def _tell_reviews(self, tab: Tab, count: int) -> None:
+        if count != tab.reviews:
+            tab.reviews = count
+            await tab.send({"op": "reviews", "count": count})

@@ -1,0 +1,127 @@
+"""Our routes under `/stepscope/`, and what happens when the server starts and stops."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from inspectors.server.assets import serve_asset
+from inspectors.server.live import LiveFeed
+from inspectors.server.nodelay import set_nodelay
+from inspectors.server.run_views import WINDOW
+from inspectors.server.security import refusal
+from inspectors.workbench import close_workbench, get_workbench
+
+PREFIX = "/stepscope"
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+_feed: LiveFeed | None = None
+
+
+def feed() -> LiveFeed:
+    """This process's live feed."""
+    global _feed
+    if _feed is None:
+        _feed = LiveFeed(get_workbench().store)
+    return _feed
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[None]:
+    """Open the workbench before the first page, close it after the last."""
+    set_nodelay()
+    await asyncio.to_thread(get_workbench)
+    feed().start()
+    try:
+        yield
+    finally:
+        await feed().stop()
+        await asyncio.to_thread(close_workbench)
+
+
+def build_routes() -> list[BaseRoute]:
+    """Routes for `st.App(routes=)`; they come before Streamlit's own. The last one catches what isn't ours."""
+    return [
+        WebSocketRoute(f"{PREFIX}/live", _live),
+        Route(f"{PREFIX}/assets/{{version}}/{{name:path}}", _checked(serve_asset), methods=["GET"]),
+        Route(f"{PREFIX}/api/runs/{{run_id}}/rows", _checked(_rows), methods=["GET"]),
+        Route(f"{PREFIX}/api/runs/{{run_id}}/records/{{seq:int}}", _checked(_record), methods=["GET"]),
+        Route(f"{PREFIX}/api/health", _checked(_health), methods=["GET"]),
+        Route(PREFIX, _checked(_unknown), methods=METHODS),
+        Route(f"{PREFIX}/{{path:path}}", _checked(_unknown), methods=METHODS),
+    ]
+
+
+def _checked(handler: Handler) -> Handler:
+    """The handler behind the checks of Host and Origin."""
+
+    async def checked(request: Request) -> Response:
+        sentence = refusal(request.headers, request.query_params)
+        if sentence is not None:
+            return JSONResponse({"error": sentence}, status_code=403)
+        return await handler(request)
+
+    return checked
+
+
+async def _live(socket: WebSocket) -> None:
+    await feed().serve(socket)
+
+
+async def _rows(request: Request) -> Response:
+    try:
+        first, last = int(request.query_params.get("from", 1)), int(request.query_params.get("to", WINDOW))
+    except ValueError:
+        return JSONResponse({"error": "from and to are numbers of records."}, status_code=400)
+    return await asyncio.to_thread(_read_rows, request.path_params["run_id"], max(1, first), last)
+
+
+def _read_rows(run_id: str, first: int, last: int) -> Response:
+    run = get_workbench().store.run(run_id)
+    if run is None:
+        return _no_run(run_id)
+    view = feed().views.get(run)
+    if not view.overlay.seq:
+        view.advance(run.last_seq)
+    return JSONResponse(
+        {"rows": view.rows(first, min(last, run.last_seq)), "upto": run.last_seq},
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+async def _record(request: Request) -> Response:
+    return await asyncio.to_thread(_read_record, request.path_params["run_id"], request.path_params["seq"])
+
+
+def _read_record(run_id: str, seq: int) -> Response:
+    run = get_workbench().store.run(run_id)
+    if run is None:
+        return _no_run(run_id)
+    view = feed().views.get(run)
+    if not view.overlay.seq:
+        view.advance(run.last_seq)
+    found = view.details(seq)
+    if found is None:
+        return JSONResponse({"error": f"Run {run_id} has no record {seq}; it has {run.last_seq}."}, status_code=404)
+    return JSONResponse(found, headers={"Cache-Control": "no-store"})
+
+
+async def _health(_request: Request) -> Response:
+    return JSONResponse({"stepscope": True})
+
+
+async def _unknown(request: Request) -> Response:
+    return JSONResponse({"error": f"There is nothing at {request.url.path}."}, status_code=404)
+
+
+def _no_run(run_id: str) -> Response:
+    return JSONResponse({"error": f"There is no run {run_id[:64]}."}, status_code=404)

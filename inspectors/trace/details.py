@@ -1,0 +1,276 @@
+"""The details panel of a record: facts, fields, error, and what led to it. Pure functions over a run's records."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from inspectors.trace.rows import RowContext, row
+from inspectors.trace.words import duration, types_text
+
+Record = dict[str, Any]
+LED = 6
+
+
+class Relations:
+    """Who made and who took what, over the records given (all of a run, or those around the one in question)."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self.by_seq: dict[int, Record] = {}
+        self.event: dict[str, Record] = {}
+        self.started: dict[str, Record] = {}
+        self.ended: dict[str, Record] = {}
+        self.taken_by: dict[str, list[Record]] = {}
+        self.prompt_of_event: dict[str, Record] = {}
+        self.prompt: dict[str, Record] = {}
+        self.answer: dict[str, Record] = {}
+        for record in records:
+            self.by_seq[record["seq"]] = record
+            kind = record["kind"]
+            if kind == "event":
+                self.event[record["key"]] = record
+                if record.get("prompt"):
+                    self.answer[record["prompt"]] = record
+            elif kind == "invocation_started":
+                self.started[record["invocation"]] = record
+                for key in record.get("consumed") or []:
+                    if key:
+                        self.taken_by.setdefault(key, []).append(record)
+            elif kind == "invocation_ended":
+                self.ended[record["invocation"]] = record
+                for key in record.get("joined") or []:
+                    if key and record["invocation"] in self.started:
+                        self.taken_by.setdefault(key, []).append(self.started[record["invocation"]])
+            elif kind == "prompt":
+                self.prompt[record["prompt"]] = record
+                if record.get("event"):
+                    self.prompt_of_event[record["event"]] = record
+
+
+def details(seq: int, relations: Relations, context: RowContext) -> dict[str, Any] | None:
+    """The details of one record as in docs/architecture.md; None if the record isn't among those given."""
+    record = relations.by_seq.get(seq)
+    if record is None:
+        return None
+    shown = row(record, context)
+    made: dict[str, Any] = {
+        "seq": seq,
+        "title": shown["name"] or shown["what"],
+        "sign": shown["sign"],
+        "t": record["t"],
+        "dt": shown["dt"],
+        "facts": [],
+        "fields": None,
+        "fields_title": "Fields",
+        "error": None,
+        "led": [],
+        "record": record,
+    }
+    {
+        "event": _event,
+        "invocation_started": _invocation,
+        "invocation_ended": _invocation,
+        "prompt": _prompt,
+    }.get(record["kind"], _other)(record, relations, context, made)
+    return made
+
+
+def _fact(label: str, text: str, seq: int | None = None, node: str | None = None) -> dict[str, Any]:
+    return {"label": label, "text": text, "seq": seq, "node": node}
+
+
+_VIA = {
+    "start": "the start of the run",
+    "outside": "code outside the run",
+    "answer": "a person",
+    "returned": "returned",
+    "sent": "ctx.send_event",
+    "fanned_out": "returned in a list",
+    "streamed": "written to the stream only",
+    "prompt": "asked by a waiting step",
+    "failure": "the engine, after a failure",
+}
+
+
+def _event(record: Record, relations: Relations, context: RowContext, made: dict[str, Any]) -> None:
+    facts = made["facts"]
+    sender = relations.started.get(record.get("by") or "")
+    how = _VIA.get(str(record["via"]), str(record["via"]))
+    if sender is not None:
+        facts.append(
+            _fact(
+                "Sent by",
+                f"{sender['step']} #{sender['seq']}",
+                sender["seq"],
+                context.step_ids.get(sender["step"]),
+            )
+        )
+        facts.append(_fact("How", how))
+    else:
+        facts.append(_fact("Sent by", how))
+    for taker in relations.taken_by.get(record["key"], [])[:8]:
+        facts.append(
+            _fact(
+                "Taken by",
+                f"{taker['step']} #{taker['seq']}",
+                taker["seq"],
+                context.step_ids.get(taker["step"]),
+            )
+        )
+    prompt = relations.prompt_of_event.get(record["key"])
+    if prompt is not None:
+        facts.append(
+            _fact(
+                "Asks a person",
+                "waiting for you" if prompt["prompt"] in context.open_prompts else "answered",
+                prompt["seq"],
+            )
+        )
+    facts.append(
+        _fact("Type", f"{record['module']}.{record['type']}", node=f"event:{record['module']}.{record['type']}")
+    )
+    made["fields"] = record.get("fields") or {}
+    made["led"] = _led(record, relations)
+
+
+def _invocation(record: Record, relations: Relations, context: RowContext, made: dict[str, Any]) -> None:
+    invocation = record["invocation"]
+    started, ended = relations.started.get(invocation), relations.ended.get(invocation)
+    facts = made["facts"]
+    facts.append(_fact("Step", record["step"], node=context.step_ids.get(record["step"])))
+    if ended is not None:
+        facts.append(_fact("Outcome", _outcome(ended), ended["seq"] if ended is not record else None))
+        facts.append(_fact("Ran", duration(ended.get("took_ms") or 0)))
+        made["error"] = ended.get("error")
+    elif started is not None:
+        facts.append(_fact("Outcome", "not ended yet"))
+    if started is not None:
+        if started.get("queue_ms") is not None:
+            facts.append(_fact("Waited", duration(started["queue_ms"])))
+        if started.get("worker") is not None:
+            facts.append(_fact("Worker", f"{started['worker'] + 1} of {started.get('workers')}"))
+        facts.append(_fact("Attempt", str(started.get("attempt", 1))))
+        for key in (started.get("consumed") or [])[:8]:
+            facts.append(_key_fact("Took", key, relations))
+    for key in ((ended or {}).get("joined") or [])[:12]:
+        facts.append(_key_fact("Joined", key, relations))
+    for key in ((ended or {}).get("gave") or [])[:12]:
+        facts.append(_key_fact("Gave", key, relations))
+    more = len((ended or {}).get("gave") or []) - 12
+    if more > 0 and ended is not None:
+        facts.append(_fact("", f"and {more} more: {types_text(ended.get('gives') or {})}"))
+    made["led"] = _led(started or record, relations)
+
+
+def _key_fact(label: str, key: str | None, relations: Relations) -> dict[str, Any]:
+    event = relations.event.get(key or "")
+    if event is None:
+        return _fact(label, key or "an event whose record is not at hand")
+    return _fact(label, f"{event['type']} #{event['seq']}", event["seq"], f"event:{event['module']}.{event['type']}")
+
+
+def _outcome(ended: Record) -> str:
+    words = {
+        "ok": "done",
+        "error": "failed",
+        "waiting": "waits for an answer",
+        "buffered": "kept its event and waits for the others",
+        "cancelled": "cancelled by the end of the run",
+        "again": "thrown away by the engine, which ran the step anew",
+    }
+    text = words.get(str(ended["outcome"]), str(ended["outcome"]))
+    return (
+        f"{text}, next attempt in {duration(ended['retry_in'] * 1000)}" if ended.get("retry_in") is not None else text
+    )
+
+
+def _prompt(record: Record, relations: Relations, context: RowContext, made: dict[str, Any]) -> None:
+    facts = made["facts"]
+    if record.get("event"):
+        facts.append(_key_fact("Asked with", record["event"], relations))
+    if record.get("step"):
+        facts.append(_fact("Asked by", record["step"], node=context.step_ids.get(record["step"])))
+    facts.append(_fact("Answer", str(record.get("answer"))))
+    answer = relations.answer.get(record["prompt"])
+    if answer is not None:
+        facts.append(
+            _fact(
+                "Answered",
+                f"after {duration((answer['t'] - record['t']) * 1000)} #{answer['seq']}",
+                answer["seq"],
+            )
+        )
+        made["fields"], made["fields_title"] = answer.get("fields"), "What the person sent"
+    made["led"] = _led(record, relations)
+
+
+def _other(record: Record, relations: Relations, context: RowContext, made: dict[str, Any]) -> None:
+    if record["kind"] == "store_written":
+        starter = relations.started.get(record.get("invocation") or "")
+        if starter is not None:
+            made["facts"].append(
+                _fact(
+                    "Written by",
+                    f"{starter['step']} #{starter['seq']}",
+                    starter["seq"],
+                    context.step_ids.get(starter["step"]),
+                )
+            )
+        made["facts"].append(_fact("How", f"ctx.store.{record['op']}"))
+        made["fields"] = {
+            name: {"old": pair[0], "new": pair[1]} if isinstance(pair, list) and len(pair) == 2 else pair
+            for name, pair in (record.get("changes") or {}).items()
+        }
+        made["fields_title"] = "Values"
+        return
+    if record["kind"] == "run_ended":
+        made["error"] = record.get("error")
+        result = record.get("result")
+        if result is not None:
+            made["fields"] = result.get("fields") if "fields" in result else {"result": result.get("value")}
+            made["fields_title"] = f"Result, {result.get('type')}"
+        if record.get("error", {}) and (record["error"] or {}).get("seq"):
+            made["facts"].append(
+                _fact(
+                    "Raised in",
+                    f"{record['error'].get('step')} #{record['error']['seq']}",
+                    record["error"]["seq"],
+                )
+            )
+        return
+    hidden = ("seq", "t", "kind", "version")
+    made["fields"] = {name: value for name, value in record.items() if name not in hidden and value is not None} or None
+    if record["kind"] == "run_started":
+        made["facts"].append(_fact("Started", time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record["t"]))))
+
+
+def _led(record: Record, relations: Relations) -> list[dict[str, Any]]:
+    """The chain of events and steps that led to a record, oldest first, at most six links."""
+    chain: list[dict[str, Any]] = []
+    current: Record | None = record
+    while current is not None and len(chain) < LED:
+        current = _before(current, relations)
+        if current is not None:
+            is_event = current["kind"] == "event"
+            chain.append(
+                {
+                    "text": current["type"] if is_event else current["step"],
+                    "sign": "event" if is_event else "step",
+                    "seq": current["seq"],
+                }
+            )
+    return chain[::-1]
+
+
+def _before(record: Record, relations: Relations) -> Record | None:
+    if record["kind"] == "event":
+        if record.get("prompt"):
+            return relations.prompt.get(record["prompt"]) and relations.event.get(
+                relations.prompt[record["prompt"]].get("event") or ""
+            )
+        return relations.started.get(record.get("by") or "")
+    if record["kind"] == "prompt":
+        return relations.event.get(record.get("event") or "") or relations.started.get(record.get("invocation") or "")
+    keys = [key for key in record.get("consumed") or [] if key]
+    return relations.event.get(keys[-1]) if keys else None

@@ -1,8 +1,13 @@
-"""What every test needs: no run may touch the person's own database."""
+"""What every test needs: no run may touch the person's own database, and no clock may fail a property."""
 
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# Other processes share the machine, so a slow example says nothing about the code.
+hypothesis.settings.register_profile("stepscope", deadline=None, database=None)
+hypothesis.settings.load_profile("stepscope")
 
 
 @pytest.fixture(autouse=True)

@@ -45,9 +45,7 @@ def _split(target: str) -> tuple[str, str]:
 
 def _text(found: list[WorkflowSource], form: str) -> str:
     if form == "json":
-        return json.dumps(
-            {"workflows": [_short(source.graph) for source in found]}, indent=2, ensure_ascii=False
-        )
+        return json.dumps({"workflows": [_short(source.graph) for source in found]}, indent=2, ensure_ascii=False)
     write, comment = (mermaid_source, "%%") if form == "mermaid" else (dot_source, "//")
     parts = [write(source.graph).rstrip() for source in found]
     if len(found) == 1:

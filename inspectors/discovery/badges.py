@@ -40,9 +40,7 @@ def _branches(graph: Graph, links: list[Link], loops: set[tuple[str, str]]) -> b
             if edge.kind == "returns" and not edge.many and not _is_end(graph, edge.target)
         }
         onward = {
-            link.target
-            for link in links
-            if link.source == node.id and link.events & single and link[:2] not in loops
+            link.target for link in links if link.source == node.id and link.events & single and link[:2] not in loops
         }
         if node.kind == "step" and len(single) > 1 and len(onward) > 1:
             return True

@@ -68,9 +68,7 @@ def answer_shape(source: WorkflowSource, step_names: Sequence[str] | None = None
 def answers_taken(reading: inferred.StepReading) -> list[tuple[StepSource, Target, dict[str, Read]]]:
     """Each answer a step takes: the step, the class, and what the step reads of it."""
     step = reading.step
-    found = [
-        (step, target, reads_of(step.node, param)) for param, target in reading.takes("HumanResponseEvent")
-    ]
+    found = [(step, target, reads_of(step.node, param)) for param, target in reading.takes("HumanResponseEvent")]
     for wait in reading.facts.waits:
         if wait.prompt or inherits(wait.answer, "HumanResponseEvent"):
             reads: dict[str, Read] = {}
@@ -101,9 +99,7 @@ def _awaited(function: ast.AST, line: int) -> list[str]:
 
 def _waits_on(value: ast.expr, line: int) -> bool:
     return any(
-        isinstance(call, ast.Call)
-        and call.lineno == line
-        and (dotted_name(call.func) or "").endswith("wait_for_event")
+        isinstance(call, ast.Call) and call.lineno == line and (dotted_name(call.func) or "").endswith("wait_for_event")
         for call in ast.walk(value)
     )
 

@@ -167,9 +167,7 @@ def _metadata(annotation: ast.expr) -> list[ast.Call]:
     return [part for part in annotation.slice.elts[1:] if isinstance(part, ast.Call)]
 
 
-def _resource(
-    step: StepSource, parameter: ast.arg, members: list[Member], metadata: list[ast.Call]
-) -> Resource | None:
+def _resource(step: StepSource, parameter: ast.arg, members: list[Member], metadata: list[ast.Call]) -> Resource | None:
     for call in metadata:
         target = resolve(step.module, call.func)
         if not target or target.name not in ("Resource", "ResourceConfig"):

@@ -166,9 +166,7 @@ class _ClassReader:
         configs = [function._step_config for function in self.steps.values()]
         known = [event for one in configs for event in _classes([*one.accepted_events, *one.return_types])]
         for event in known:
-            if issubclass(event, tuple(_classes(config.accepted_events))) and not issubclass(
-                event, StopEvent
-            ):
+            if issubclass(event, tuple(_classes(config.accepted_events))) and not issubclass(event, StopEvent):
                 line = _line(self.steps[name])
                 self._edge(event_id(event), step_id(self.workflow, name), "consumes", line)
 
@@ -247,9 +245,7 @@ def _fields(event: type) -> list[dict[str, Any]]:
     for name, info in getattr(event, "model_fields", {}).items():
         required = bool(info.is_required())
         annotation = info.annotation
-        shown = (
-            annotation.__name__ if isinstance(annotation, type) else str(annotation).replace("typing.", "")
-        )
+        shown = annotation.__name__ if isinstance(annotation, type) else str(annotation).replace("typing.", "")
         found.append(
             {
                 "name": name,

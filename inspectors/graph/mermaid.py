@@ -45,6 +45,4 @@ def mermaid_source(graph: dict[str, Any], direction: str = "TB") -> str:
 def escape(text: str) -> str:
     """Text for a quoted Mermaid label: what could end it, or be HTML or Markdown, as an entity code."""
     safe = " .,:;→×·…_-()"
-    return "".join(
-        letter if letter.isalnum() or letter in safe else f"#{ord(letter)};" for letter in one_line(text)
-    )
+    return "".join(letter if letter.isalnum() or letter in safe else f"#{ord(letter)};" for letter in one_line(text))

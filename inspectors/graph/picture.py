@@ -158,8 +158,7 @@ class _Drawing:
         many = {edge.target for edge in edges if edge.many and edge.kind in ("returns", "sends")}
         taken = {edge.source for edge in edges if edge.kind == "consumes" and edge.target == identity}
         joins = any(
-            edge.kind == "consumes" and edge.target == identity and edge.label.startswith("n → 1")
-            for edge in edges
+            edge.kind == "consumes" and edge.target == identity and edge.label.startswith("n → 1") for edge in edges
         )
         return "several" if taken & many and not joins else "step"
 
@@ -212,16 +211,12 @@ def _line(source: _Item, target: _Item, back: bool) -> str:
     style = "fill:none;stroke:var(--ss-line);stroke-width:1.3"
     if back:
         start, end, low = source.y + 9, target.y + 10, HEIGHT - 6
-        path = (
-            f"M{source.x + 3:g} {start:g}C{source.x:g} {low:g} {target.x:g} {low:g} {target.x - 3:g} {end:g}"
-        )
+        path = f"M{source.x + 3:g} {start:g}C{source.x:g} {low:g} {target.x:g} {low:g} {target.x - 3:g} {end:g}"
         tip = f"M{target.x - 3:g} {end - 1:g}l-3 5h6z"
     else:
         left, right = source.x + _half(source), target.x - _half(target)
         bend = (left + right) / 2
-        path = (
-            f"M{left:g} {source.y:g}C{bend:g} {source.y:g} {bend:g} {target.y:g} {right - 3:g} {target.y:g}"
-        )
+        path = f"M{left:g} {source.y:g}C{bend:g} {source.y:g} {bend:g} {target.y:g} {right - 3:g} {target.y:g}"
         tip = f"M{right:g} {target.y:g}l-5 -2.8v5.6z"
     return f'<path d="{path}" style="{style}"/><path d="{tip}" style="fill:var(--ss-line)"/>'
 
@@ -238,9 +233,7 @@ def _shape(item: _Item) -> str:
     if item.shape == "person":
         return _person(x, y)
     if item.shape == "dots":
-        dots = (
-            f'<circle cx="{x + dx:g}" cy="{y:g}" r="1.8" style="fill:var(--ss-line)"/>' for dx in (-7, 0, 7)
-        )
+        dots = (f'<circle cx="{x + dx:g}" cy="{y:g}" r="1.8" style="fill:var(--ss-line)"/>' for dx in (-7, 0, 7))
         return "".join(dots)
     if item.shape == "child":
         return _box(x + 2.5, y - 2.5, "child", 24, 15) + _box(x - 1, y + 1, "child", 24, 15)

@@ -69,8 +69,7 @@ class Values:
             case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
                 return [self._listed(made) for element in elements for made in self.made(element, inner)]
             case (
-                ast.ListComp(elt=element, generators=generators)
-                | ast.GeneratorExp(elt=element, generators=generators)
+                ast.ListComp(elt=element, generators=generators) | ast.GeneratorExp(elt=element, generators=generators)
             ):
                 count = self.rounds(generators)
                 return [self._listed(made, count) for made in self.made(element, inner)]

@@ -228,9 +228,7 @@ def test_retries_in_words(graph_of: GraphOf, policy: str, text: str | None) -> N
         "class W(W):\n    @step\n    def s(self, ev: StartEvent) -> W: ...\nclass V(Workflow):\n    pass\n",
         "X = Y\nY = X\nclass W(Workflow):\n    @step\n    def s(self, ev: X) -> Y: return X()\n",
         step("x = x\nreturn x\nctx.send_event(x)\nctx.send_event()\nctx.wait_for_event()"),
-        step(
-            "ctx.collect_events(ev, [3] * -1)\nctx.send_event(*A)\nfor q in range(1, 2, 0): ctx.send_event(A())"
-        ),
+        step("ctx.collect_events(ev, [3] * -1)\nctx.send_event(*A)\nfor q in range(1, 2, 0): ctx.send_event(A())"),
         step("return " + "[" * 90 + "A()" + "]" * 90),
         step("if ev.a: pass\n" + "".join(f"elif ev.a{n}: ctx.send_event(A())\n" for n in range(150))),
         step("return " + " + ".join(["[A()]"] * 300)),

@@ -15,9 +15,7 @@ from inspectors.graph.dot import back_edges
 from inspectors.graph.layout import Layout, lay_out
 from inspectors.graph.network import network_data
 
-SAMPLES = {
-    source.name: source.graph for source in discover([Path(__file__).parents[2] / "workflows"]).workflows
-}
+SAMPLES = {source.name: source.graph for source in discover([Path(__file__).parents[2] / "workflows"]).workflows}
 
 
 def chain(steps: int) -> dict[str, Any]:
@@ -75,10 +73,7 @@ def test_a_loop_leaves_the_main_path_straight() -> None:
 
 def test_what_is_only_streamed_hangs_off_the_side() -> None:
     positions = lay_out(SAMPLES["StreamingWorkflow"])["positions"]
-    assert (
-        positions["event:streaming.ProgressEvent"][1]
-        == positions["step:streaming.StreamingWorkflow.step1"][1]
-    )
+    assert positions["event:streaming.ProgressEvent"][1] == positions["step:streaming.StreamingWorkflow.step1"][1]
 
 
 def test_another_direction_is_refused() -> None:
@@ -127,7 +122,5 @@ def test_data_for_the_page() -> None:
 
 
 def test_a_broken_graph_is_laid_out_all_the_same(graph_of: Callable[..., dict[str, Any]]) -> None:
-    graph = graph_of(
-        "class W(Workflow):\n    @step\n    def s(self): ...\n    @step\n    def t(self, ev: A): ...\n"
-    )
+    graph = graph_of("class W(Workflow):\n    @step\n    def s(self): ...\n    @step\n    def t(self, ev: A): ...\n")
     assert not overlaps(lay_out(graph))

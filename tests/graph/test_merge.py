@@ -50,9 +50,7 @@ def test_a_known_count_is_kept_over_an_unknown_one() -> None:
 
 def test_a_declared_return_that_is_sent_is_one_edge() -> None:
     merged = merge_graphs(graph(edge("sends", "inferred", label="1 → n")), graph(edge("returns", "declared")))
-    assert [(found["kind"], found["origins"]) for found in merged["edges"]] == [
-        ("sends", ["declared", "inferred"])
-    ]
+    assert [(found["kind"], found["origins"]) for found in merged["edges"]] == [("sends", ["declared", "inferred"])]
 
 
 def test_missing_facts_are_filled_and_others_kept() -> None:
@@ -91,9 +89,7 @@ def test_what_was_seen_is_added() -> None:
 
 def test_a_declared_return_seen_as_sent_is_one_edge() -> None:
     after = add_observed(graph(edge("returns", "declared")), [("step:m.W.s", "event:m.A", "sends")])
-    assert [(found["kind"], found["origins"]) for found in after["edges"]] == [
-        ("sends", ["declared", "observed"])
-    ]
+    assert [(found["kind"], found["origins"]) for found in after["edges"]] == [("sends", ["declared", "observed"])]
 
 
 def test_observing_a_graph_from_source_changes_only_origins(graph_of: Callable[..., dict[str, Any]]) -> None:

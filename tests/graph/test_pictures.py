@@ -17,9 +17,7 @@ from inspectors.graph.mermaid import mermaid_source
 from inspectors.graph.network import network_data
 from inspectors.graph.picture import alternative_text, card_picture
 
-SAMPLES = {
-    source.name: source.graph for source in discover([Path(__file__).parents[2] / "workflows"]).workflows
-}
+SAMPLES = {source.name: source.graph for source in discover([Path(__file__).parents[2] / "workflows"]).workflows}
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
     "</script><script>alert(1)</script>",
@@ -77,9 +75,7 @@ def test_hostile_names_draw_as_text(text: str) -> None:
     tree = ElementTree.fromstring(drawn)
     tags = {element.tag.rpartition("}")[2] for element in tree.iter()}
     assert tags <= {"svg", "g", "title", "polygon", "path", "text", "ellipse", "polyline", "a"}
-    assert not [
-        value for element in tree.iter() for key, value in element.attrib.items() if key.endswith("href")
-    ]
+    assert not [value for element in tree.iter() for key, value in element.attrib.items() if key.endswith("href")]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -168,8 +164,7 @@ def test_alternative_texts() -> None:
 
 def test_a_long_workflow_has_seven_columns(graph_of: Callable[..., dict[str, Any]]) -> None:
     steps = "".join(
-        f"    @step\n    async def s{n}(self, ev: E{n}) -> E{n + 1}:\n        return E{n + 1}()\n"
-        for n in range(30)
+        f"    @step\n    async def s{n}(self, ev: E{n}) -> E{n + 1}:\n        return E{n + 1}()\n" for n in range(30)
     )
     events = "".join(f"class E{n}(Event): pass\n" for n in range(1, 30))
     graph = graph_of(f"E0 = StartEvent\nE30 = StopEvent\n{events}class W(Workflow):\n{steps}")

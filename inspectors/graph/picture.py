@@ -6,18 +6,17 @@ element and no text of the user's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
 from inspectors.graph.model import Graph, from_json
+from inspectors.graph.picture_shapes import HEIGHT, Shape, draw, draw_back, draw_line, draw_sheet, draw_tail
 from inspectors.graph.steps_only import Link, loops_of, step_links
 
-HEIGHT = 84
 COLUMNS = 7
 _ROWS = 3
-_PITCH = 46
-"""Pixels from column to column."""
+_PITCH, _ROW = 46, 25
+"""Pixels from column to column, and from row to row."""
 
 _COLOURS = {
     "line": ("#868FA1", "#727D90"),
@@ -35,17 +34,6 @@ _COLOURS = {
     "resource-fill": ("#F3F0E6", "#2B281E"),
 }
 """Light and dark, from the tables of look.md."""
-
-
-@dataclass
-class _Item:
-    """A shape of the picture. `members` are the node ids it stands for."""
-
-    shape: str
-    column: int
-    members: list[str] = field(default_factory=list)
-    x: float = 0.0
-    y: float = 0.0
 
 
 def alternative_text(graph: dict[str, Any]) -> str:
@@ -83,69 +71,120 @@ class _Drawing:
         self.graph = graph
         self.links = _with_persons_on_the_way(graph, step_links(graph))
         self.back = loops_of(self.links)
-        self.items: dict[str, _Item] = {}
+        self.tails = _tails(self.links, self.back)
+        self.onward = [link for link in self.links if link[:2] not in self.back and link.target not in self.tails]
+        self.shapes: dict[str, Shape] = {}
         """Node id -> its shape; several ids may share one when there are too many rows."""
-        self.columns = 0
-        self._place(_ranks([link for link in self.links if link[:2] not in self.back]))
+        self.bends: dict[tuple[str, str], list[Shape]] = {}
+        """Where a link passes columns on its way."""
+        self.middle = 34.0 if self.back else HEIGHT / 2
+        column_of = self._columns()
+        self.columns = len(set(column_of.values()))
+        for column in range(self.columns):
+            self._fill(column, column_of)
+        self._hang_tails()
 
     def parts(self) -> list[str]:
         """SVG elements, lines first."""
-        shapes = {id(item): item for item in self.items.values()}
-        lines: dict[tuple[int, int], str] = {}
-        for link in self.links:
-            source, target = self.items.get(link.source), self.items.get(link.target)
-            if source and target and (id(source), id(target)) not in lines:
-                back = link[:2] in self.back
-                drawn = "" if source is target and not back else _line(source, target, back)
-                lines[id(source), id(target)] = drawn
+        drawn: dict[str, None] = {}
+        for link in self.onward:
+            source, target = self.shapes[link.source], self.shapes[link.target]
+            if source is not target:
+                drawn[draw_line([source, *self.bends.get(link[:2], []), target])] = None
+        for source_id, target_id in self.back:
+            if source_id in self.shapes and target_id in self.shapes and source_id not in self.tails:
+                drawn[draw_back(self.shapes[source_id], self.shapes[target_id])] = None
+        for tail, (source_id, target_id) in self.tails.items():
+            drawn[draw_tail(self.shapes[source_id], self.shapes[tail], self.shapes[target_id])] = None
+        unique = list({id(shape): shape for shape in self.shapes.values()}.values())
         users = {edge.source for edge in self.graph.edges.values() if edge.kind == "uses"}
-        sheets = [_sheet(item) for item in shapes.values() if users.intersection(item.members)]
-        return [*lines.values(), *sheets, *(_shape(item) for item in shapes.values())]
+        sheets = [draw_sheet(shape) for shape in unique if users.intersection(shape.members)]
+        return [*drawn, *sheets, *(draw(shape) for shape in unique)]
 
-    def _place(self, ranks: dict[str, int]) -> None:
-        lonely = [node.id for node in self.graph.nodes.values() if node.kind == "step"]
-        for identity in lonely:
-            ranks.setdefault(identity, 1)
+    def _columns(self) -> dict[str, int]:
+        ranks = _ranks(self.onward)
+        for node in self.graph.nodes.values():
+            if node.kind == "step" and node.id not in self.tails:
+                ranks.setdefault(node.id, 1)
         last = max(ranks.values(), default=0)
         for identity in ranks:
             if self._role(identity) == "stop":
                 ranks[identity] = last
         used = sorted(set(ranks.values()))
+        if len(used) <= COLUMNS:
+            return {identity: used.index(rank) for identity, rank in ranks.items()}
         # Of a long row the middle is left out: start and end say most.
-        kept = used if len(used) <= COLUMNS else [*used[: COLUMNS - 2], *used[-1:]]
-        column_of = {rank: position for position, rank in enumerate(kept)}
-        if len(kept) < len(used):
-            column_of |= {rank: COLUMNS - 2 for rank in used if rank not in column_of}
-            column_of[last] = COLUMNS - 1
-        self.columns = len(set(column_of.values()))
-        by_column: dict[int, list[str]] = {}
-        for identity, rank in ranks.items():
-            by_column.setdefault(column_of[rank], []).append(identity)
-        middle = 36.0 if self.back else HEIGHT / 2
-        for column, members in by_column.items():
-            cut = len(kept) < len(used) and column == COLUMNS - 2
-            self._stack(column, members, middle, "dots" if cut else "")
+        cut = COLUMNS - 2
+        return {
+            identity: COLUMNS - 1 if rank == last else min(used.index(rank), cut) for identity, rank in ranks.items()
+        }
 
-    def _stack(self, column: int, members: list[str], middle: float, shape: str) -> None:
-        items: list[_Item] = []
-        for identity in members:
-            kind = shape or self._shape_of(identity)
-            shared = next((item for item in items if item.shape == kind and kind in ("stop", "dots")), None)
-            if shared or len(items) == _ROWS:
-                (shared or items[-1]).members.append(identity)
+    def _fill(self, column: int, column_of: dict[str, int]) -> None:
+        """Stack the shapes of a column and the lines that pass it, each near what leads to it."""
+        entries: list[tuple[float, Shape, tuple[str, str] | None]] = []
+        by_kind: dict[str, Shape] = {}
+        folded = max(column_of.values()) == COLUMNS - 1 and column == COLUMNS - 2
+        for identity, place in column_of.items():
+            if place == column:
+                kind = "dots" if folded else self._kind_of(identity)
+                if kind in by_kind:
+                    by_kind[kind].members.append(identity)
+                    continue
+                shape = Shape(kind, column, [identity])
+                if kind in ("stop", "dots"):
+                    by_kind[kind] = shape
+                entries.append((self._height(identity), shape, None))
+        for link in self.onward:
+            if column_of[link.source] < column < column_of[link.target] and not folded:
+                ways = self.bends.get(link[:2])
+                height = ways[-1].y if ways else self.shapes[link.source].y
+                entries.append((height, Shape("bend", column), link[:2]))
+        entries.sort(key=lambda entry: entry[0])
+        self._stack(entries)
+
+    def _stack(self, entries: list[tuple[float, Shape, tuple[str, str] | None]]) -> None:
+        nodes = [shape for _, shape, way in entries if way is None]
+        for extra in nodes[_ROWS:]:
+            nodes[_ROWS - 1].members += extra.members
+        kept = [(shape, way) for _, shape, way in entries if way or shape in nodes[:_ROWS]]
+        while len(kept) > _ROWS and any(way for _, way in kept):
+            kept.remove(next(entry for entry in reversed(kept) if entry[1]))
+        if len(kept) > 1:
+            for shape in nodes:
+                # Three pills need the height of the picture for themselves.
+                shape.kind = "step" if shape.kind == "several" else shape.kind
+        pitch = _ROW - 3 if self.back else _ROW
+        for row, (shape, way) in enumerate(kept):
+            shape.x = shape.column * _PITCH + _PITCH / 2
+            shape.y = self.middle + (row - (len(kept) - 1) / 2) * pitch
+            if way:
+                self.bends.setdefault(way, []).append(shape)
+            self.shapes |= dict.fromkeys(shape.members, shape)
+
+    def _height(self, identity: str) -> float:
+        """How high what leads to a node stands, on average."""
+        heights = [
+            ways[-1].y if (ways := self.bends.get(link[:2])) else self.shapes[link.source].y
+            for link in self.onward
+            if link.target == identity and link.source in self.shapes
+        ]
+        return sum(heights) / len(heights) if heights else self.middle
+
+    def _hang_tails(self) -> None:
+        for tail, (source, target) in list(self.tails.items()):
+            if source in self.shapes and target in self.shapes:
+                shape = Shape(self._kind_of(tail), 0, [tail])
+                shape.x = (self.shapes[source].x + self.shapes[target].x) / 2
+                shape.y = self.middle + 36
+                self.shapes[tail] = shape
             else:
-                items.append(_Item(kind, column, [identity]))
-        gap = 25.0
-        for row, item in enumerate(items):
-            item.x = column * _PITCH + _PITCH / 2
-            item.y = middle + (row - (len(items) - 1) / 2) * gap
-            self.items |= dict.fromkeys(item.members, item)
+                del self.tails[tail]
 
     def _role(self, identity: str) -> str:
         node = self.graph.nodes.get(identity)
         return str(node.more.get("role") or "") if node else ""
 
-    def _shape_of(self, identity: str) -> str:
+    def _kind_of(self, identity: str) -> str:
         role = self._role(identity)
         if role in ("start", "stop"):
             return role
@@ -179,6 +218,19 @@ def _with_persons_on_the_way(graph: Graph, links: list[Link]) -> list[Link]:
     return found
 
 
+def _tails(links: list[Link], back: set[tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """Steps on the way back of a loop: reached from one other, they only lead back to another before that."""
+    found: dict[str, tuple[str, str]] = {}
+    for identity in {link.source for link in links if link[:2] in back}:
+        sources = [link.source for link in links if link.target == identity]
+        targets = [link.target for link in links if link.source == identity]
+        alone = len(sources) == len(targets) == 1 and sources[0] != targets[0]
+        if alone and identity not in (*sources, *targets) and (identity, targets[0]) in back:
+            found[identity] = (sources[0], targets[0])
+    # Two in a row are no tail: the second would hang on one that hangs itself.
+    return {} if len(found) > 1 else found
+
+
 def _waits_for_person(graph: Graph, step: str) -> bool:
     return any(edge.kind == "waits" and edge.target == step for edge in graph.edges.values())
 
@@ -201,73 +253,3 @@ def _ranks(links: list[Link]) -> dict[str, int]:
         if not changed:
             break
     return ranks
-
-
-def _half(item: _Item) -> float:
-    return {"start": 7, "stop": 7, "person": 11, "dots": 12}.get(item.shape, 13)
-
-
-def _line(source: _Item, target: _Item, back: bool) -> str:
-    style = "fill:none;stroke:var(--ss-line);stroke-width:1.3"
-    if back:
-        start, end, low = source.y + 9, target.y + 10, HEIGHT - 6
-        path = f"M{source.x + 3:g} {start:g}C{source.x:g} {low:g} {target.x:g} {low:g} {target.x - 3:g} {end:g}"
-        tip = f"M{target.x - 3:g} {end - 1:g}l-3 5h6z"
-    else:
-        left, right = source.x + _half(source), target.x - _half(target)
-        bend = (left + right) / 2
-        path = f"M{left:g} {source.y:g}C{bend:g} {source.y:g} {bend:g} {target.y:g} {right - 3:g} {target.y:g}"
-        tip = f"M{right:g} {target.y:g}l-5 -2.8v5.6z"
-    return f'<path d="{path}" style="{style}"/><path d="{tip}" style="fill:var(--ss-line)"/>'
-
-
-def _shape(item: _Item) -> str:
-    x, y = item.x, item.y
-    if item.shape == "start":
-        triangle = f'<path d="M{x - 2:g} {y - 3.2:g}v6.4l5 -3.2z" style="fill:var(--ss-page)"/>'
-        return f'<circle cx="{x:g}" cy="{y:g}" r="7" style="fill:var(--ss-end)"/>{triangle}'
-    if item.shape == "stop":
-        ring = "fill:var(--ss-page);stroke:var(--ss-end);stroke-width:1.5"
-        dot = f'<circle cx="{x:g}" cy="{y:g}" r="4" style="fill:var(--ss-end)"/>'
-        return f'<circle cx="{x:g}" cy="{y:g}" r="6.3" style="{ring}"/>{dot}'
-    if item.shape == "person":
-        return _person(x, y)
-    if item.shape == "dots":
-        dots = (f'<circle cx="{x + dx:g}" cy="{y:g}" r="1.8" style="fill:var(--ss-line)"/>' for dx in (-7, 0, 7))
-        return "".join(dots)
-    if item.shape == "child":
-        return _box(x + 2.5, y - 2.5, "child", 24, 15) + _box(x - 1, y + 1, "child", 24, 15)
-    if item.shape == "several":
-        pills = (_box(x, y + dy, "event", 18, 8, 4) for dy in (-11, 0, 11))
-        return "".join(pills)
-    return _box(x, y, "step", 26, 17)
-
-
-def _box(x: float, y: float, colour: str, width: float, height: float, radius: float = 4) -> str:
-    style = f"fill:var(--ss-{colour}-fill);stroke:var(--ss-{colour});stroke-width:1.5"
-    place = f'x="{x - width / 2:g}" y="{y - height / 2:g}" width="{width:g}" height="{height:g}"'
-    return f'<rect {place} rx="{radius:g}" style="{style}"/>'
-
-
-def _person(x: float, y: float) -> str:
-    hexagon = f"M{x:g} {y - 12:g}l10.5 6v12l-10.5 6l-10.5 -6v-12z"
-    style = "fill:var(--ss-person-fill);stroke:var(--ss-person);stroke-width:1.6;stroke-linejoin:round"
-    body = f"M{x - 5:g} {y + 6:g}c0 -6.5 10 -6.5 10 0z"
-    return (
-        f'<path d="{hexagon}" style="{style}"/>'
-        f'<circle cx="{x:g}" cy="{y - 3.5:g}" r="2.7" style="fill:var(--ss-person)"/>'
-        f'<path d="{body}" style="fill:var(--ss-person)"/>'
-    )
-
-
-def _sheet(item: _Item) -> str:
-    """What a step uses: a sheet with a cut corner above it."""
-    x, top = item.x, item.y - 34
-    if top < 2 or item.shape not in ("step", "child"):
-        return ""
-    line = "fill:none;stroke:var(--ss-line);stroke-width:1.2;stroke-dasharray:2 2"
-    sheet = "fill:var(--ss-resource-fill);stroke:var(--ss-resource);stroke-width:1.3"
-    return (
-        f'<path d="M{x:g} {top + 14:g}V{item.y - 9:g}" style="{line}"/>'
-        f'<path d="M{x - 6:g} {top:g}h8l4 4v9h-12z" style="{sheet}"/>'
-    )

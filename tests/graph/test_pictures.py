@@ -1,5 +1,6 @@
 """DOT, Mermaid and card pictures: right for good graphs, inert for hostile ones."""
 
+import random
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -11,9 +12,11 @@ import pygraphviz
 import pytest
 
 from inspectors.discovery import discover
+from inspectors.discovery.badges import badges_of
 from inspectors.graph.dot import dot_source
 from inspectors.graph.layout import lay_out
 from inspectors.graph.mermaid import mermaid_source
+from inspectors.graph.model import from_json
 from inspectors.graph.network import network_data
 from inspectors.graph.picture import alternative_text, card_picture
 
@@ -190,3 +193,33 @@ def test_mermaid_of_a_sample() -> None:
         '    n4 -->|"n → 1, waits for 3"| n5',
         "    n5 --> n6",
     ]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_any_graph_is_drawn(seed: int) -> None:
+    """Whatever leads where, all that is drawn stays inside the picture."""
+    chance = random.Random(seed)
+    nodes = [f"step:m.W.s{n}" for n in range(chance.randint(0, 9))] + ["external:m.W.person"]
+    events = [f"event:m.E{n}" for n in range(chance.randint(1, 9))]
+    roles = [None, None, None, "start", "stop", "prompt", "answer"]
+    edges = []
+    for _ in range(chance.randint(0, 30)):
+        one, other = chance.choice(nodes), chance.choice(events)
+        kind = chance.choice(["consumes", "returns", "sends", "waits", "prompts", "asks", "answers", "streams"])
+        ends = (other, one) if kind in ("consumes", "waits", "asks") else (one, other)
+        many = kind == "sends" and chance.random() < 0.5
+        edge = {"source": ends[0], "target": ends[1], "kind": kind, "label": "1 → n" if many else "", "many": many}
+        edges.append({**edge, "origins": ["declared"]})
+    graph = {
+        "nodes": [{"id": one, "kind": one.partition(":")[0], "name": one} for one in nodes]
+        + [{"id": one, "kind": "event", "name": one, "role": chance.choice(roles)} for one in events],
+        "edges": edges,
+    }
+    root = ElementTree.fromstring(card_picture(graph))
+    assert float(root.attrib["width"]) <= 7 * 46
+    for element in root.iter():
+        for key in ("y", "cy"):
+            assert 0 <= float(element.attrib.get(key, 0)) <= 84
+    badges_of(from_json(graph), [])
+    assert set(lay_out(graph)["positions"]) == {node["id"] for node in graph["nodes"]}
+    pygraphviz.AGraph(string=dot_source(graph)).close()

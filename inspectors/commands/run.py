@@ -1,4 +1,4 @@
-"""`python -m inspectors run TARGET:Class --input JSON [--answer JSON]…`: run a workflow without a browser, recorded like any other."""
+"""`python -m inspectors run TARGET:Class --input JSON [--answer JSON]…`: a run without a browser, recorded like any."""
 
 from __future__ import annotations
 
@@ -124,7 +124,8 @@ def _follow(workbench: Workbench, run_id: str, answers: list[dict[str, Any]]) ->
                 if found.status != "waiting":
                     break
                 raise CommandFailed(
-                    f"Run {run_id} waits for an answer: {prompt.text} Give it with --answer, or open it on the Review page."
+                    f"Run {run_id} waits for an answer: {prompt.text} "
+                    "Give it with --answer, or open it on the Review page."
                 )
             workbench.supervisor.answer(prompt.prompt_id, answers.pop(0), "the command line")
         time.sleep(WAIT)

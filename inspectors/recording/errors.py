@@ -54,3 +54,8 @@ def _frames(error: BaseException, root: str) -> list[dict[str, Any]]:
             }
         )
     return frames
+
+
+def short_error(error: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The error as it stands in run_ended: its traceback is in the step's own record and in the run's row."""
+    return {name: value for name, value in error.items() if name not in ("traceback", "frames")} if error else None

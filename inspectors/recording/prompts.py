@@ -75,7 +75,7 @@ class PromptBook:
         seq: int,
         answers: list[tuple[type[Event], list[str]]],
     ) -> tuple[OpenPrompt, NewPrompt]:
-        """A new open prompt and the row to keep of it. `answers`: types a person can send, with the steps that take them."""
+        """A new open prompt, and the row to keep of it. `answers`: types a person can send, and who takes them."""
         if waiter is not None:
             prompt_id = self._tied[waiter.waiter_id]
             answer, steps = waiter.event_type, [step]

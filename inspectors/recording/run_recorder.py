@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import threading
 import time
-from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Any
 
 from workflows.events import (
@@ -23,10 +19,7 @@ from workflows.events import (
 from workflows.runtime.types.internal_state import BrokerState
 from workflows.runtime.types.results import (
     AddWaiter,
-    RetryAttempt,
     StepWorkerFailed,
-    StepWorkerOutput,
-    StepWorkerState,
 )
 from workflows.runtime.types.ticks import (
     TickAddEvent,
@@ -38,237 +31,21 @@ from workflows.runtime.types.ticks import (
 )
 
 from inspectors.recording.errors import describe_error
-from inspectors.recording.event_keys import EventKeys, event_types
-from inspectors.recording.journal import Journal
-from inspectors.recording.live_state import LiveState
-from inspectors.recording.prompts import OpenPrompt, PromptBook
+from inspectors.recording.invocations import Invocations
+from inspectors.recording.prompts import OpenPrompt
+from inspectors.recording.run_log import Active
 from inspectors.recording.step_results import StepResult
-from inspectors.recording.values import fields_of, preview
-from inspectors.recording.vocabulary import VERSION
-from inspectors.recording.writer import CommitWriter, set_columns
+from inspectors.recording.values import preview
 from inspectors.store.records import Commit
 
 INVOCATION: ContextVar[tuple[RunRecorder, str] | None] = ContextVar("stepscope_invocation", default=None)
 """The run and invocation whose code is running here; inherited by tasks and threads that the step starts."""
 
 
-@dataclass
-class Active:
-    """An invocation that has begun and not been committed as ended."""
+class RunRecorder(Invocations):
+    """Records one session of one run."""
 
-    step: str
-    started: float
-    state: StepWorkerState | None
-    keys: list[str | None]
-    work_item: str | None
-    ended: float | None = None
-    error: dict[str, Any] | None = None
-    streamed: int = 0
-
-
-@dataclass
-class Session:
-    """One stay of a run in a runner's memory."""
-
-    engine_run_id: str
-    number: int
-    resumed: bool
-    timeout: float | None
-    known: dict[str, Any] = field(default_factory=dict)
-    """What an earlier session's recorder knew (`RunRecorder.snapshot`)."""
-
-
-class RunRecorder:
-    """Records one session of one run. Its methods are called on the event loop unless they say otherwise."""
-
-    def __init__(self, writer: CommitWriter, run_id: str, *, next_seq: int, session: Session, root: str) -> None:
-        self.run_id = run_id
-        self.session = session
-        self.root = root
-        self.keys = EventKeys()
-        self.live: LiveState | None = None
-        self.active: dict[str, Active] = {}
-        self.work_items: dict[str, list[str | None]] = session.known.get("work_items", {})
-        self.known_buffers: dict[str, list[str | None]] = session.known.get("buffers", {})
-        self.prompts = PromptBook(run_id, session.known.get("prompts", {}))
-        self.ticks = 0
-        self.ended = False
-        self.unsaveable: str | None = None
-        self.last_error: tuple[BaseException, dict[str, Any]] | None = None
-        self.on_idle: Callable[[], None] | None = None
-        self.journal: Journal | None = None
-        self.watcher: asyncio.Task[None] | None = None
-        self.keeps_stream = False
-        """Whether anyone can read the run's stream: code that holds its handler, not Stepscope."""
-        self._writer = writer
-        self._seq = next_seq
-        self._lock = threading.Lock()
-
-    # -- records ---------------------------------------------------------------------------------------------------
-
-    def record(self, kind: str, edit: Callable[[Commit], None] | None = None, **values: Any) -> int:
-        """Add a record and return its seq; safe from any thread. After the run's end nothing is added and 0 returned."""
-        with self._lock:
-            if self.ended:
-                return 0
-            seq = self._seq
-            self._seq += 1
-            line = json.dumps({"seq": seq, "t": round(time.time(), 6), "kind": kind, **values})
-
-            def add(commit: Commit) -> None:
-                commit.lines.append(line)
-                if edit is not None:
-                    edit(commit)
-
-            self._writer.change(self.run_id, seq, add)
-            if kind == "run_ended":
-                self.ended = True
-        return seq
-
-    def change(self, edit: Callable[[Commit], None]) -> None:
-        """Change what is kept beside the records; safe from any thread."""
-        with self._lock:
-            self._writer.change(self.run_id, self._seq, edit)
-
-    def run_started(self, workflow: Any, **values: Any) -> None:
-        """The first record of a session."""
-        cls = type(workflow)
-        now = time.time()
-        self.record(
-            "run_started",
-            set_columns(
-                status="running",
-                active_since=now,
-                waiting_since=None,
-                loaded=1,
-                **({} if self.session.resumed else {"started_at": now}),
-            ),
-            version=VERSION,
-            workflow=cls.__qualname__,
-            module=cls.__module__,
-            timeout=self.session.timeout,
-            session=self.session.number,
-            resumed=self.session.resumed,
-            **values,
-        )
-
-    def event(
-        self,
-        event: Event,
-        key: str,
-        via: str,
-        by: str | None = None,
-        from_step: str | None = None,
-        **values: Any,
-    ) -> int:
-        """An event instance, seen for the first time; `from_step` is looked up if the invocation `by` is still active."""
-        cls = type(event)
-        if by is not None and from_step is None and by in self.active:
-            from_step = self.active[by].step
-        return self.record(
-            "event",
-            key=key,
-            type=cls.__qualname__,
-            module=cls.__module__,
-            via=via,
-            by=by,
-            from_step=from_step,
-            fields=preview(fields_of(event) or {}),
-            **values,
-        )
-
-    # -- invocations -----------------------------------------------------------------------------------------------
-
-    def invocation_started(
-        self,
-        state: StepWorkerState,
-        step: str,
-        event: Event,
-        bound: dict[str, Event] | None,
-        retry: RetryAttempt,
-    ) -> str:
-        """A step is about to run; returns the invocation's id."""
-        invocation = state.invocation_id or f"invocation_x{self._seq}"
-        keys, takes = self._consumed(state, event, bound)
-        queued = self.keys.queued_at(event)
-        now = time.time()
-        worker, workers = self._worker(step, invocation)
-        self.active[invocation] = Active(step, time.perf_counter(), state, keys, state.work_item_id)
-        self.record(
-            "invocation_started",
-            invocation=invocation,
-            step=step,
-            consumed=keys,
-            worker=worker,
-            workers=workers,
-            attempt=retry.retry_number + 1,
-            queue_ms=round((now - queued) * 1000, 3) if queued else None,
-            work_item=state.work_item_id,
-            takes=takes,
-        )
-        return invocation
-
-    def _consumed(
-        self, state: StepWorkerState, event: Event, bound: dict[str, Event] | None
-    ) -> tuple[list[str | None], dict[str, int]]:
-        """Keys of the events an invocation works on, and how many of each type."""
-        if state.collection_release_payload is not None:
-            events = list(state.collection_release_payload.events)
-        else:
-            events = list(bound.values()) if bound else [event]
-        keys = [self.keys.get(item) for item in events]
-        item = state.work_item_id
-        if item is not None:
-            if None in keys and item in self.work_items:
-                keys = list(self.work_items[item])  # read from a checkpoint: objects are new, the work item is the same
-            self.work_items[item] = list(keys)
-        answers = [
-            waiter.resolved_event
-            for waiter in state.collected_waiters
-            if waiter.work_item_id == item and waiter.resolved_event is not None
-        ]
-        return keys + [self.keys.get(answer) for answer in answers], event_types([*events, *answers])
-
-    def _worker(self, step: str, invocation: str) -> tuple[int | None, int | None]:
-        if self.live is None:
-            return None, None
-        for step_id, worker_state in self.live.state.workers.items():
-            if str(step_id) == step:
-                for running in worker_state.in_progress:
-                    if running.invocation_id == invocation:
-                        return running.worker_id, worker_state.config.num_workers
-                return None, worker_state.config.num_workers
-        return None, None
-
-    def invocation_returned(self, invocation: str, output: list[StepWorkerOutput]) -> list[StepWorkerOutput]:
-        """A step's function has returned; gives back its output with waiters tied to their prompts."""
-        active = self.active.get(invocation)
-        if active is None:
-            return output
-        active.ended = time.perf_counter()
-        tied: list[StepWorkerOutput] = []
-        for item in output:
-            if isinstance(item, StepWorkerFailed):
-                active.error = describe_error(item.exception, self.root)
-                self.last_error = (item.exception, active.error)
-            tied.append(self.prompts.tie(item) if isinstance(item, AddWaiter) else item)
-        return tied
-
-    def invocation_cancelled(self, invocation: str) -> None:
-        """A step was stopped by the end of its run."""
-        active = self.active.pop(invocation, None)
-        if active is not None:
-            took = (time.perf_counter() - active.started) * 1000
-            self.record(
-                "invocation_ended",
-                invocation=invocation,
-                step=active.step,
-                outcome="cancelled",
-                took_ms=round(took, 3),
-                gave=[],
-            )
-
-    # -- what the control loop does ----------------------------------------------------------------------------------
+    # -- what the control loop does -----------------------------------------------------------------
 
     def tick_reduced(self, tick: WorkflowTick, store: Any) -> None:
         """A tick has been reduced; `store` is the engine's own state store."""
@@ -390,8 +167,9 @@ class RunRecorder:
             self._ask(result.step, invocation, event, event_key, waiter)
 
     def _runs_again(self, tick: TickStepResult, active: Active | None, invocation: str) -> bool:
-        """Whether the engine threw the result away and runs the step anew, because another worker had changed the buffer
-        it collected from (engine-facts.md B.3, 7).
+        """Whether the engine threw the result away and runs the step anew.
+
+        It does when another worker had changed the buffer this one collected from (engine-facts.md B.3, 7).
         """
         if self.live is None or active is None or active.work_item is None:
             return False
@@ -409,7 +187,7 @@ class RunRecorder:
         if prompt is not None:
             self._answered(prompt, delivered=False)
 
-    # -- prompts -------------------------------------------------------------------------------------------------------
+    # -- prompts ------------------------------------------------------------------------------------
 
     def _ask(
         self, step: str, invocation: str, event: Event | None, key: str | None, waiter: AddWaiter[Any] | None
@@ -447,7 +225,7 @@ class RunRecorder:
                         types.setdefault(accepted, []).append(str(step_id))
         return list(types.items())
 
-    # -- what steps send and stream -------------------------------------------------------------------------------------
+    # -- what steps send and stream -----------------------------------------------------------------
 
     def sent(self, tick: WorkflowTick) -> None:
         """A step has called ctx.send_event."""
@@ -493,7 +271,7 @@ class RunRecorder:
         step = self.active[by].step if by is not None and by in self.active else None
         self.record("store_written", op=op, invocation=by, step=step, changes=kept)
 
-    # -- the ends ----------------------------------------------------------------------------------------------------------
+    # -- the ends -----------------------------------------------------------------------------------
 
     def snapshot(self) -> dict[str, Any]:
         """What the next session's recorder must know."""

@@ -1,4 +1,4 @@
-"""The recorder as a runtime decorator: every run of every workflow made under it is recorded, without a change to user code.
+"""The recorder as a runtime decorator: every run of a workflow made under it is recorded, user code unchanged.
 
 Hold `registering()` through import and run, or workflows made inside steps are missed (measured: 2 of 3 without).
 It never reads the event stream, which user code may want.

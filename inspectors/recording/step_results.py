@@ -20,7 +20,8 @@ from inspectors.recording.errors import describe_error
 from inspectors.recording.event_keys import event_types
 
 if TYPE_CHECKING:
-    from inspectors.recording.run_recorder import Active, RunRecorder
+    from inspectors.recording.run_log import Active
+    from inspectors.recording.run_recorder import RunRecorder
 
 
 class StepResult:

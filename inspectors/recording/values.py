@@ -10,6 +10,7 @@ import dataclasses
 import math
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 LIMIT = 64_000
@@ -41,7 +42,7 @@ _SECRET_PAIRS = frozenset(
 def is_secret(name: str) -> bool:
     """Whether a field of this name holds a secret, judged by whole words: `api_key` does, `max_tokens` doesn't."""
     words = [word.lower() for word in _WORDS.findall(name)]
-    if any(word in _SECRET_WORDS for word in words) or any(pair in _SECRET_PAIRS for pair in zip(words, words[1:])):
+    if any(word in _SECRET_WORDS for word in words) or any(pair in _SECRET_PAIRS for pair in pairwise(words)):
         return True
     return bool(words) and words[-1] in ("token", "cookie")
 

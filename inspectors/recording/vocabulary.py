@@ -19,28 +19,30 @@ KINDS: Final[dict[str, str]] = {
         "resumed, parent_run, parent_invocation"
     ),
     "event": (
-        "An event instance. key, type, module, fields, by (invocation or null), via (start | outside | answer | sent | returned | "
-        "fanned_out | streamed | prompt | failure), from_step (or null), to_step (for one sent to a step), prompt (for an answer). "
-        "A returned prompt or stop event is written to the stream as well"
+        "An event instance. key, type, module, fields, by (invocation or null), via (start | outside | answer | sent | "
+        "returned | fanned_out | streamed | prompt | failure), from_step (or null), to_step (for one sent to a step), "
+        "prompt (for an answer). A returned prompt or stop event is written to the stream as well"
     ),
     "streamed": "An event that has its own record was also written to the stream. key, by",
     "invocation_started": (
-        "A step began. invocation, step, consumed (keys), worker (from 0), workers, attempt (from 1), queue_ms (or null), "
-        "work_item (the same again after a wait or a retry), takes {type: count}"
+        "A step began. invocation, step, consumed (keys), worker (from 0), workers, attempt (from 1), "
+        "queue_ms (or null), work_item (the same again after a wait or a retry), takes {type: count}"
     ),
     "invocation_ended": (
-        "A step ended. invocation, step, outcome (ok | error | waiting | buffered | cancelled | "
-        "again: the engine threw the result away and runs the step anew), took_ms, gave (keys), "
-        "gives {type: count}, joined (keys released by collect_events), buffer and buffered (key kept by collect_events), error, retry_in (seconds)"
+        "A step ended. invocation, step, outcome (ok | error | waiting | buffered | cancelled | again: the engine "
+        "threw the result away and runs the step anew), took_ms, gave (keys), gives {type: count}, joined (keys that "
+        "collect_events released), buffer and buffered (key kept by collect_events), error, retry_in (seconds)"
     ),
-    "store_written": "ctx.store was written. op (set | set_state | edit_state | clear), invocation, step, changes {path: [old, new]}",
+    "store_written": (
+        "ctx.store was written. op (set | set_state | edit_state | clear), invocation, step, changes {path: [old, new]}"
+    ),
     "prompt": "A person is asked. prompt, event (key or null), step, invocation, text, answer (type)",
     "prompt_expired": "The time a step gave for an answer is up; the step gets a TimeoutError. prompt",
-    "waiting": "Nothing but a person's answer can go on. prompts, saved (whether a checkpoint was kept with this record)",
+    "waiting": "Nothing but a person's answer can go on. prompts, saved (whether a checkpoint was kept as well)",
     "not_saved": "The run can't be checkpointed. why",
     "unloaded": "The run left memory; its time limit stands still",
     "stalled": "Nothing is running, queued or waited for; the run can only reach its time limit",
-    "blocked": "A step has kept the event loop busy. step, seconds",
+    "blocked": "A step has kept the event loop busy. step, seconds, since (epoch seconds)",
     "unblocked": "The event loop turns again. seconds",
     "cancel_asked": "Someone asked for the end of the run. by",
     "run_ended": "The run is over. status, result, error",

@@ -61,7 +61,7 @@ class CommitWriter:
             self._rest_until = time.monotonic() + HAND_OVER_REST
 
     def flush(self, timeout: float = 5.0) -> bool:
-        """Wait until everything handed over before this call is committed; False if it isn't within `timeout` seconds."""
+        """Wait until all that was handed over is committed; False if it isn't within `timeout` seconds."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             with self._lock:

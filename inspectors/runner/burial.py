@@ -6,6 +6,7 @@ import json
 import time
 from typing import Any
 
+from inspectors.recording.errors import short_error
 from inspectors.recording.values import mask
 from inspectors.store import Run, Store
 from inspectors.store.records import Commit
@@ -32,14 +33,13 @@ def bury(store: Store, runner_id: str, ending: str, cancelled: str = "") -> None
 def end_run(store: Store, run: Run, status: str, error: dict[str, Any] | None) -> None:
     """Write the last record of a run that no runner will end itself. Status: failed, cancelled or interrupted."""
     now = time.time()
-    short = {name: value for name, value in error.items() if name not in ("traceback", "frames")} if error else None
     record = {
         "seq": run.last_seq + 1,
         "t": round(now, 6),
         "kind": "run_ended",
         "status": status,
         "result": None,
-        "error": short,
+        "error": short_error(error),
     }
     commit = Commit(run.run_id, run.last_seq + 1, lines=[json.dumps(record)])
     commit.run.update(

@@ -97,7 +97,7 @@ class Runner:
             pass
         self._owner_gone = True
 
-    # -- the control channel ------------------------------------------------------------------------------------------------
+    # -- the control channel ------------------------------------------------------------------------
 
     def _accept(self, listener: socket.socket) -> None:
         while True:

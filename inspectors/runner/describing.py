@@ -11,7 +11,7 @@ from inspectors.runner.loading import Instances, workflow_classes
 
 
 def describe(module: types.ModuleType, instances: Instances) -> dict[str, Any]:
-    """{"workflows": {name: {"start": {...} | None, "graph": {...} | None, "timeout": seconds | None, "problem": sentence | None}}}"""
+    """{"workflows": {name: {"start", "graph", "timeout" in seconds, "problem"}}}; what can't be told is None."""
     return {"workflows": {name: _describe(cls, name, instances) for name, cls in workflow_classes(module).items()}}
 
 

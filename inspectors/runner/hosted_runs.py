@@ -1,4 +1,4 @@
-"""The runs a runner holds: started, paused, taken up, answered, cancelled, ended. Everything here runs on its event loop."""
+"""The runs a runner holds: started, paused, taken up, answered, cancelled, ended; all of it on its event loop."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from typing import Any
 
 from pydantic import ValidationError
 from workflows import Context, Workflow
-from workflows.errors import WorkflowCancelledByUser, WorkflowTimeoutError
 from workflows.events import Event, HumanResponseEvent, IdleReleasedEvent, StartEvent, StopEvent
 from workflows.handler import WorkflowHandler
 from workflows.plugins.basic import basic_runtime
 from workflows.runtime.types.internal_state import BrokerState
 from workflows.runtime.types.ticks import TickAddEvent, TickIdleRelease, TickWaiterTimeout
 
-from inspectors.recording.errors import describe_error
-from inspectors.recording.run_recorder import RunRecorder, Session
+from inspectors.recording.errors import describe_error, short_error
+from inspectors.recording.run_log import Session
+from inspectors.recording.run_recorder import RunRecorder
 from inspectors.recording.runtime import RecordingRuntime
-from inspectors.recording.values import LIMIT, PROMPT_LIMIT, fields_of, mask, preview
+from inspectors.recording.values import LIMIT, fields_of, mask, preview
 from inspectors.recording.writer import CommitWriter
 from inspectors.runner.loading import Instances
+from inspectors.runner.outcomes import outcome_of, result_of
 from inspectors.store import Prompt, Run, Store
 from inspectors.store.records import Commit
 
@@ -60,7 +61,7 @@ class HostedRuns:
         self.runtime = RecordingRuntime(basic_runtime, self._open_run, self._ended)
         self._sessions: dict[str, tuple[Hosted, Session, int]] = {}
 
-    # -- starting and taking up -----------------------------------------------------------------------------------------
+    # -- starting and taking up ---------------------------------------------------------------------
 
     def start(self, run_id: str) -> None:
         """Start a run whose row is in the store. What goes wrong before its first step becomes the run's error."""
@@ -88,7 +89,7 @@ class HostedRuns:
         self.hosted[run_id] = hosted
 
     def take_up(self, run_id: str) -> str | None:
-        """Go on with a paused run from its checkpoint. Returns a sentence if that is impossible; the run is then as before."""
+        """Go on with a paused run from its checkpoint. Returns a sentence if it can't be; the run is then as before."""
         if run_id in self.hosted:
             self.deliver_answers(run_id)
             return None
@@ -179,7 +180,7 @@ class HostedRuns:
         )
         return recorder
 
-    # -- pausing ------------------------------------------------------------------------------------------------------------
+    # -- pausing ------------------------------------------------------------------------------------
 
     def _idle(self, hosted: Hosted) -> None:
         if hosted.pausing is None or hosted.pausing.done():
@@ -245,7 +246,7 @@ class HostedRuns:
         await asyncio.to_thread(self.writer.flush)
         await _adapter(hosted.handler).send_event(TickIdleRelease())
 
-    # -- answers --------------------------------------------------------------------------------------------------------------
+    # -- answers ------------------------------------------------------------------------------------
 
     def deliver_answers(self, run_id: str) -> list[str]:
         """Hand answers from the store to the run; returns sentences about those that it can't read."""
@@ -279,7 +280,7 @@ class HostedRuns:
         return None
 
     def _arm_deadlines(self, hosted: Hosted) -> None:
-        """`wait_for_event(timeout=)` lived in the engine's memory; its end is kept in the prompt's row (recording-facts.md 3a)."""
+        """Set `wait_for_event(timeout=)` going again from the prompt's row (recording-facts.md 3a)."""
         assert hosted.recorder is not None and hosted.recorder.live is not None and hosted.handler is not None
         loop = asyncio.get_running_loop()
         waiters = {
@@ -295,7 +296,7 @@ class HostedRuns:
     def _send(self, handler: WorkflowHandler, tick: TickWaiterTimeout | TickAddEvent) -> None:
         asyncio.get_running_loop().create_task(_adapter(handler).send_event(tick))
 
-    # -- ends -------------------------------------------------------------------------------------------------------------------
+    # -- ends ---------------------------------------------------------------------------------------
 
     def cancel(self, run_id: str, by: str) -> None:
         """Ask a run to end."""
@@ -310,7 +311,7 @@ class HostedRuns:
         if isinstance(outcome, IdleReleasedEvent) or recorder.ended:
             return
         self.hosted.pop(recorder.run_id, None)
-        status, result, error = _outcome(recorder, outcome)
+        status, result, error = outcome_of(recorder, outcome)
         now = time.time()
         run = self.store.run(recorder.run_id)
         columns: dict[str, Any] = {
@@ -328,8 +329,8 @@ class HostedRuns:
             commit.run.update(columns)
             commit.mask = mask
 
-        shown = _result(outcome, LIMIT) if isinstance(outcome, StopEvent) else None
-        recorder.record("run_ended", edit, status=status, result=shown, error=_short(error))
+        shown = result_of(outcome, LIMIT) if isinstance(outcome, StopEvent) else None
+        recorder.record("run_ended", edit, status=status, result=shown, error=short_error(error))
 
     def _end_unstarted(self, run: Run, status: str, error: dict[str, Any] | None) -> None:
         recorder = RunRecorder(
@@ -344,7 +345,7 @@ class HostedRuns:
             commit.run.update(status=status, error=error, ended_at=time.time(), loaded=0)
             commit.mask = mask
 
-        recorder.record("run_ended", edit, status=status, result=None, error=_short(error))
+        recorder.record("run_ended", edit, status=status, result=None, error=short_error(error))
 
 
 def _adapter(handler: WorkflowHandler) -> Any:
@@ -378,33 +379,3 @@ def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"]) or "The answer"
     return f"{where}: {first['msg']}."
-
-
-def _outcome(recorder: RunRecorder, outcome: Any) -> tuple[str, dict[str, Any] | None, dict[str, Any] | None]:
-    if isinstance(outcome, StopEvent):
-        return "done", _result(outcome, PROMPT_LIMIT), None
-    if isinstance(outcome, WorkflowCancelledByUser):
-        return "cancelled", None, None
-    if isinstance(outcome, WorkflowTimeoutError):
-        error = describe_error(outcome, recorder.root)
-        limit = recorder.session.timeout
-        error["message"] = (
-            f"The time limit of {limit:g} s was reached. {error['message']}" if limit is not None else error["message"]
-        )
-        return "failed", None, error
-    if isinstance(outcome, asyncio.CancelledError):
-        return "cancelled", None, None
-    return "failed", None, recorder.error_of(outcome)
-
-
-def _result(event: StopEvent, limit: int) -> dict[str, Any]:
-    """A plain StopEvent gives its value; a typed one is itself the result, so its fields are shown."""
-    if type(event) is StopEvent:
-        value = event.result
-        return {"type": type(value).__qualname__, "value": preview(value, limit)}
-    return {"type": type(event).__qualname__, "fields": preview(fields_of(event) or {}, limit)}
-
-
-def _short(error: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The error as it stands in run_ended: its traceback is in the step's own record and in the run's row."""
-    return {name: value for name, value in error.items() if name not in ("traceback", "frames")} if error else None

@@ -10,7 +10,7 @@ import sys
 import types
 import typing
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from workflows import Workflow
 
@@ -68,7 +68,7 @@ class Instances:
         self._made: dict[tuple[str, float | None, bool], Workflow] = {}
 
     def get(self, name: str, timeout: float | None, verbose: bool) -> Workflow:
-        """The instance to run. `timeout` in seconds, None for the author's. Raises NotRunnable, or what `__init__` raises."""
+        """The instance to run; `timeout` in seconds, None for the author's. Raises NotRunnable, or as __init__."""
         key = (name, timeout, verbose)
         if key not in self._made:
             self._made[key] = self._make(name, timeout, verbose)
@@ -92,13 +92,13 @@ class Instances:
                 made: object = value()
                 if isinstance(made, cls):
                     return made
-        for value in vars(self._module).values():
-            if isinstance(value, cls) and type(value) is cls:
-                return value
+        for found in vars(self._module).values():
+            if type(found) is cls:
+                return cast(Workflow, found)
         missing = ", ".join(_required(cls))
         raise NotRunnable(
-            f"{cls.__name__} needs {missing} to be made. Add a function to {Path(inspect.getfile(cls)).name} that returns one, "
-            f"annotated `-> {cls.__name__}`, or an instance on module level."
+            f"{cls.__name__} needs {missing} to be made. Add a function to {Path(inspect.getfile(cls)).name} that "
+            f"returns one, annotated `-> {cls.__name__}`, or an instance on module level."
         )
 
 

@@ -70,7 +70,7 @@ class Supervisor:
         self._thread = threading.Thread(target=self._watch, name="stepscope-supervisor", daemon=True)
         self._thread.start()
 
-    # -- for pages ----------------------------------------------------------------------------------------------------------
+    # -- for pages ----------------------------------------------------------------------------------
 
     def open(self, source: WorkflowSource) -> None:
         """Have a runner for this workflow's file, so that it is warm when Run is pressed."""
@@ -146,7 +146,7 @@ class Supervisor:
             self._carry(run)
         return AnswerOutcome(True)
 
-    # -- runners --------------------------------------------------------------------------------------------------------------
+    # -- runners ------------------------------------------------------------------------------------
 
     def _link(self, file: str, version: str) -> RunnerLink:
         """The runner for a version of a file: ours, one that an earlier server left, or a new one."""
@@ -210,7 +210,7 @@ class Supervisor:
         """The version to take a paused run up with: today's, since the old one's source may be gone."""
         return source_version(run.file)
 
-    # -- the watch --------------------------------------------------------------------------------------------------------------
+    # -- the watch ----------------------------------------------------------------------------------
 
     def _watch(self) -> None:
         turn = 0

@@ -1,4 +1,4 @@
-"""Our scripts and vis-network, served from this host. The URL holds a hash of the content, so it may be cached for ever."""
+"""Our scripts and vis-network, served from this host. URLs hold a hash of the content: they may be cached for ever."""
 
 from __future__ import annotations
 

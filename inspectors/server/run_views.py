@@ -94,7 +94,8 @@ class RunView:
         blocked = self.overlay.blocked
         if blocked is not None:
             seconds = now - float(blocked.get("since", blocked["t"]))
-            return f"Step {blocked['step']} has blocked the event loop for {seconds:.0f} s. Other runs of this workflow wait too."
+            since = f"Step {blocked['step']} has blocked the event loop for {seconds:.0f} s."
+            return f"{since} Other runs of this workflow wait too."
         if run.cancel_asked_at is not None:
             return "Cancel was asked for. If the step doesn't react within 5 s, its runner is ended."
         if self.overlay.stalled and run.status == "running":

@@ -36,9 +36,8 @@ def is_loopback(name: str) -> bool:
 def refusal(headers: Headers, query: QueryParams) -> str | None:
     """Why a request is refused, as a sentence; None if it may pass."""
     host, origin = headers.get("host", ""), headers.get("origin")
-    if not is_loopback(host_name(host)):
-        if not hmac.compare_digest(query.get("token", ""), TOKEN):
-            return "This address is only for this machine: use http://127.0.0.1 or http://localhost."
+    if not is_loopback(host_name(host)) and not hmac.compare_digest(query.get("token", ""), TOKEN):
+        return "This address is only for this machine: use http://127.0.0.1 or http://localhost."
     if origin is not None and (
         urlsplit(origin).netloc.lower() != host.lower() or urlsplit(origin).scheme not in ("http", "https")
     ):

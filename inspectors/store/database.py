@@ -62,8 +62,8 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         found = _version(connection)
         if found > known_version():
             raise StoreRefused(
-                f"The database {path} was written by a newer Stepscope (version {found}; this one knows {known_version()}). "
-                "Update Stepscope, or set STEPSCOPE_DB to another file."
+                f"The database {path} was written by a newer Stepscope (version {found}; this one knows "
+                f"{known_version()}). Update Stepscope, or set STEPSCOPE_DB to another file."
             )
         for file in sorted(MIGRATIONS.glob("[0-9]*.sql")):
             number = int(file.name[:4])

@@ -46,7 +46,8 @@ class Prompts(Connections):
         with self.reading() as db:
             return int(
                 db.execute(
-                    "SELECT count(*) FROM prompt p LEFT JOIN answer a USING (prompt_id) WHERE p.status = 'open' AND a.prompt_id IS NULL"
+                    "SELECT count(*) FROM prompt p LEFT JOIN answer a USING (prompt_id)"
+                    " WHERE p.status = 'open' AND a.prompt_id IS NULL"
                 ).fetchone()[0]
             )
 

@@ -78,8 +78,8 @@ class Records(Connections):
         while True:
             with self.reading() as db:
                 row = db.execute(
-                    "SELECT b.first_seq, b.last_seq, b.records FROM block b JOIN run r USING (run_key) WHERE r.run_id = ?"
-                    " AND b.first_seq <= ? AND b.last_seq >= ? ORDER BY b.first_seq LIMIT 1",
+                    "SELECT b.first_seq, b.last_seq, b.records FROM block b JOIN run r USING (run_key)"
+                    " WHERE r.run_id = ? AND b.first_seq <= ? AND b.last_seq >= ? ORDER BY b.first_seq LIMIT 1",
                     (run_id, upto, position),
                 ).fetchone()
             if row is None:
@@ -177,8 +177,8 @@ def _write_prompts(db: sqlite3.Connection, key: int, commit: Commit) -> None:
     now = time.time()
     for prompt in commit.prompts:
         db.execute(
-            "INSERT INTO prompt (prompt_id, run_key, seq, event_type, step, text, fields, waiter_id, answer, created_at, deadline)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO prompt (prompt_id, run_key, seq, event_type, step, text, fields, waiter_id, answer,"
+            " created_at, deadline) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
             (
                 prompt.prompt_id,
                 key,

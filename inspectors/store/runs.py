@@ -37,8 +37,8 @@ class Runs(Connections):
                 if db.execute("SELECT 1 FROM run WHERE run_id = ?", (run_id,)).fetchone() is None:
                     break
             db.execute(
-                "INSERT INTO run (run_id, workflow, module, file, version, status, origin, input, options, graph, created_at,"
-                " runner_id, parent_run, parent_invocation) VALUES (?,?,?,?,?,'starting',?,?,?,?,?,?,?,?)",
+                "INSERT INTO run (run_id, workflow, module, file, version, status, origin, input, options, graph,"
+                " created_at, runner_id, parent_run, parent_invocation) VALUES (?,?,?,?,?,'starting',?,?,?,?,?,?,?,?)",
                 (
                     run_id,
                     workflow,

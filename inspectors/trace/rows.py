@@ -143,7 +143,7 @@ def _store_written(record: Record, context: RowContext) -> Row:
     names = list(changes)
     what = f"{names[0]} written" if len(names) == 1 else f"{len(names)} values written"
     short = " · ".join(
-        f'ctx.store["{name}"] = {value_text(pair[1]) if isinstance(pair, list) and len(pair) == 2 else value_text(pair)}'
+        f'ctx.store["{name}"] = {value_text(pair[1] if isinstance(pair, list) and len(pair) == 2 else pair)}'
         for name, pair in list(changes.items())[:4]
     )
     step = record.get("step") or ""

@@ -1,0 +1,111 @@
+"""Invocations of steps as the recorder sees them: begun, returned, cancelled."""
+
+from __future__ import annotations
+
+import time
+
+from workflows.events import Event
+from workflows.runtime.types.results import (
+    AddWaiter,
+    RetryAttempt,
+    StepWorkerFailed,
+    StepWorkerOutput,
+    StepWorkerState,
+)
+
+from inspectors.recording.errors import describe_error
+from inspectors.recording.event_keys import event_types
+from inspectors.recording.run_log import Active, RunLog
+
+
+class Invocations(RunLog):
+    """The hooks around each step's function."""
+
+    def invocation_started(
+        self,
+        state: StepWorkerState,
+        step: str,
+        event: Event,
+        bound: dict[str, Event] | None,
+        retry: RetryAttempt,
+    ) -> str:
+        """A step is about to run; returns the invocation's id."""
+        invocation = state.invocation_id or f"invocation_x{self._seq}"
+        keys, takes = self._consumed(state, event, bound)
+        queued = self.keys.queued_at(event)
+        now = time.time()
+        worker, workers = self._worker(step, invocation)
+        self.active[invocation] = Active(step, time.perf_counter(), state, keys, state.work_item_id)
+        self.record(
+            "invocation_started",
+            invocation=invocation,
+            step=step,
+            consumed=keys,
+            worker=worker,
+            workers=workers,
+            attempt=retry.retry_number + 1,
+            queue_ms=round((now - queued) * 1000, 3) if queued else None,
+            work_item=state.work_item_id,
+            takes=takes,
+        )
+        return invocation
+
+    def _consumed(
+        self, state: StepWorkerState, event: Event, bound: dict[str, Event] | None
+    ) -> tuple[list[str | None], dict[str, int]]:
+        """Keys of the events an invocation works on, and how many of each type."""
+        if state.collection_release_payload is not None:
+            events = list(state.collection_release_payload.events)
+        else:
+            events = list(bound.values()) if bound else [event]
+        keys = [self.keys.get(item) for item in events]
+        item = state.work_item_id
+        if item is not None:
+            if None in keys and item in self.work_items:
+                keys = list(self.work_items[item])  # read from a checkpoint: objects are new, the work item is the same
+            self.work_items[item] = list(keys)
+        answers = [
+            waiter.resolved_event
+            for waiter in state.collected_waiters
+            if waiter.work_item_id == item and waiter.resolved_event is not None
+        ]
+        return keys + [self.keys.get(answer) for answer in answers], event_types([*events, *answers])
+
+    def _worker(self, step: str, invocation: str) -> tuple[int | None, int | None]:
+        if self.live is None:
+            return None, None
+        for step_id, worker_state in self.live.state.workers.items():
+            if str(step_id) == step:
+                for running in worker_state.in_progress:
+                    if running.invocation_id == invocation:
+                        return running.worker_id, worker_state.config.num_workers
+                return None, worker_state.config.num_workers
+        return None, None
+
+    def invocation_returned(self, invocation: str, output: list[StepWorkerOutput]) -> list[StepWorkerOutput]:
+        """A step's function has returned; gives back its output with waiters tied to their prompts."""
+        active = self.active.get(invocation)
+        if active is None:
+            return output
+        active.ended = time.perf_counter()
+        tied: list[StepWorkerOutput] = []
+        for item in output:
+            if isinstance(item, StepWorkerFailed):
+                active.error = describe_error(item.exception, self.root)
+                self.last_error = (item.exception, active.error)
+            tied.append(self.prompts.tie(item) if isinstance(item, AddWaiter) else item)
+        return tied
+
+    def invocation_cancelled(self, invocation: str) -> None:
+        """A step was stopped by the end of its run."""
+        active = self.active.pop(invocation, None)
+        if active is not None:
+            took = (time.perf_counter() - active.started) * 1000
+            self.record(
+                "invocation_ended",
+                invocation=invocation,
+                step=active.step,
+                outcome="cancelled",
+                took_ms=round(took, 3),
+                gave=[],
+            )

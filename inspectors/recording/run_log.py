@@ -1,0 +1,147 @@
+"""The log of one run: its records in order, and what is changed beside them in the same commits."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from workflows.events import Event
+from workflows.runtime.types.results import StepWorkerState
+
+from inspectors.recording.event_keys import EventKeys
+from inspectors.recording.journal import Journal
+from inspectors.recording.live_state import LiveState
+from inspectors.recording.prompts import PromptBook
+from inspectors.recording.values import fields_of, preview
+from inspectors.recording.vocabulary import VERSION
+from inspectors.recording.writer import CommitWriter, set_columns
+from inspectors.store.records import Commit
+
+
+@dataclass
+class Active:
+    """An invocation that has begun and not been committed as ended."""
+
+    step: str
+    started: float
+    state: StepWorkerState | None
+    keys: list[str | None]
+    work_item: str | None
+    ended: float | None = None
+    error: dict[str, Any] | None = None
+    streamed: int = 0
+
+
+@dataclass
+class Session:
+    """One stay of a run in a runner's memory."""
+
+    engine_run_id: str
+    number: int
+    resumed: bool
+    timeout: float | None
+    known: dict[str, Any] = field(default_factory=dict)
+    """What an earlier session's recorder knew (`RunRecorder.snapshot`)."""
+
+
+class RunLog:
+    """What one session of one run has written and knows. Methods belong on the event loop unless they say otherwise."""
+
+    def __init__(self, writer: CommitWriter, run_id: str, *, next_seq: int, session: Session, root: str) -> None:
+        self.run_id = run_id
+        self.session = session
+        self.root = root
+        self.keys = EventKeys()
+        self.live: LiveState | None = None
+        self.active: dict[str, Active] = {}
+        self.work_items: dict[str, list[str | None]] = session.known.get("work_items", {})
+        self.known_buffers: dict[str, list[str | None]] = session.known.get("buffers", {})
+        self.prompts = PromptBook(run_id, session.known.get("prompts", {}))
+        self.ticks = 0
+        self.ended = False
+        self.unsaveable: str | None = None
+        self.last_error: tuple[BaseException, dict[str, Any]] | None = None
+        self.on_idle: Callable[[], None] | None = None
+        self.journal: Journal | None = None
+        self.watcher: asyncio.Task[None] | None = None
+        self.keeps_stream = False
+        """Whether anyone can read the run's stream: code that holds its handler, not Stepscope."""
+        self._writer = writer
+        self._seq = next_seq
+        self._lock = threading.Lock()
+
+    def record(self, kind: str, edit: Callable[[Commit], None] | None = None, **values: Any) -> int:
+        """Add a record and return its seq, or 0 after the run's end, when nothing is added; safe from any thread."""
+        with self._lock:
+            if self.ended:
+                return 0
+            seq = self._seq
+            self._seq += 1
+            line = json.dumps({"seq": seq, "t": round(time.time(), 6), "kind": kind, **values})
+
+            def add(commit: Commit) -> None:
+                commit.lines.append(line)
+                if edit is not None:
+                    edit(commit)
+
+            self._writer.change(self.run_id, seq, add)
+            if kind == "run_ended":
+                self.ended = True
+        return seq
+
+    def change(self, edit: Callable[[Commit], None]) -> None:
+        """Change what is kept beside the records; safe from any thread."""
+        with self._lock:
+            self._writer.change(self.run_id, self._seq, edit)
+
+    def run_started(self, workflow: Any, **values: Any) -> None:
+        """The first record of a session."""
+        cls = type(workflow)
+        now = time.time()
+        self.record(
+            "run_started",
+            set_columns(
+                status="running",
+                active_since=now,
+                waiting_since=None,
+                loaded=1,
+                **({} if self.session.resumed else {"started_at": now}),
+            ),
+            version=VERSION,
+            workflow=cls.__qualname__,
+            module=cls.__module__,
+            timeout=self.session.timeout,
+            session=self.session.number,
+            resumed=self.session.resumed,
+            **values,
+        )
+
+    def event(
+        self,
+        event: Event,
+        key: str,
+        via: str,
+        by: str | None = None,
+        from_step: str | None = None,
+        **values: Any,
+    ) -> int:
+        """An event instance, seen for the first time; `from_step` is known without saying while `by` is active."""
+        cls = type(event)
+        if by is not None and from_step is None and by in self.active:
+            from_step = self.active[by].step
+        return self.record(
+            "event",
+            key=key,
+            type=cls.__qualname__,
+            module=cls.__module__,
+            via=via,
+            by=by,
+            from_step=from_step,
+            fields=preview(fields_of(event) or {}),
+            **values,
+        )

@@ -1,0 +1,13 @@
+"""The ASGI app that `streamlit run app.py` starts. Streamlit finds `app` by reading this source, so it stays plain."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from inspectors.server.routes import build_routes, lifespan
+
+app = st.App(
+    Path(__file__).parent / "pages" / "navigation.py",
+    lifespan=lifespan,
+    routes=build_routes(),
+)

@@ -1,0 +1,50 @@
+"""The script that Streamlit runs for every page: navigation, logo, the one style, the count of waiting requests."""
+
+import sys
+from pathlib import Path
+
+PAGES = Path(__file__).resolve().parent
+for folder in (str(PAGES), str(PAGES.parent)):
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+
+import streamlit as st  # noqa: E402
+
+from inspectors.store import StoreRefused  # noqa: E402
+from inspectors.workbench import Workbench, get_workbench  # noqa: E402
+from parts.review_count import keep_review_count  # noqa: E402
+
+LOGO = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20" viewBox="0 0 20 20">'
+    '<rect x="1" y="3" width="9" height="6" rx="2" fill="none" stroke="#7A8499" stroke-width="1.8"/>'
+    '<rect x="10" y="11" width="9" height="6" rx="2" fill="#5668D8"/>'
+    '<path d="M10 6h2.500a2 2 0 0 1 2 2v2" fill="none" stroke="#7A8499" stroke-width="1.8"/></svg>'
+)
+
+
+def show(wb: Workbench) -> None:
+    """Draw the frame and run the page that the URL names."""
+    waiting = wb.store.open_prompt_count()
+    page = st.navigation(
+        [
+            st.Page("browse.py", title="Browse", icon=":material/account_tree:", default=True),
+            st.Page("review.py", title=f"Review ({waiting})", icon=":material/front_hand:", url_path="review"),
+            st.Page("traces.py", title="Traces", icon=":material/timeline:", url_path="traces"),
+            st.Page("workflow.py", title="Workflow", url_path="workflow", visibility="hidden"),
+            st.Page("trace_detail.py", title="Trace", url_path="trace", visibility="hidden"),
+        ],
+        position="top",
+    )
+    keep_review_count(waiting, rerun=page.url_path == "review")
+    page.run()
+
+
+st.set_page_config(page_title="Stepscope", page_icon=LOGO, layout="wide", initial_sidebar_state="collapsed")
+st.logo(LOGO, size="small")
+st.html(PAGES / "parts" / "stepscope.css")
+try:
+    workbench = get_workbench()
+except StoreRefused as refused:
+    st.error(str(refused), icon=":material/database_off:")
+    st.stop()
+show(workbench)

@@ -1,0 +1,66 @@
+// The fields of a record as a two-column tree in code type. Long texts fold with their length.
+import { button, el } from "./dom.js";
+import { count } from "./words.js";
+
+const FOLD_AT = 200;
+const OPEN_DEPTH = 2;
+const MOST_ENTRIES = 100;
+
+function folded(text, quote) {
+  const shown = (part) => (quote ? JSON.stringify(part).slice(1, -1).replaceAll("\\n", " ↵ ").replaceAll('\\"', '"') : part);
+  const body = el("span", "", {}, quote ? `"${shown(text.slice(0, FOLD_AT))}…"` : `${text.slice(0, FOLD_AT)}…`);
+  const more = button(`Show all ${count(text.length)} characters`, () => {
+    const open = more.dataset.open !== "1";
+    more.dataset.open = open ? "1" : "";
+    body.textContent = open ? text : `"${shown(text.slice(0, FOLD_AT))}…"`;
+    body.classList.toggle("ss-text", open);
+    more.lastChild.textContent = open ? "Show less" : `Show all ${count(text.length)} characters`;
+  }, { className: "ss-link" });
+  return el("span", "", {}, body, el("br"), more);
+}
+
+function leaf(value) {
+  if (typeof value === "string") {
+    if (value.length > FOLD_AT) return folded(value, true);
+    return el("span", "", {}, `"${value.replaceAll("\n", " ↵ ")}"`);
+  }
+  return el("span", "", {}, value === null ? "None" : value === true ? "True" : value === false ? "False" : String(value));
+}
+
+// What the recorder writes instead of a value: {"$masked": …}, {"$cut": …, "$size": …} and the like.
+function marker(value) {
+  if (typeof value.preview === "string" && typeof value.type === "string" && Object.keys(value).length <= 4) {
+    return el("span", "", {}, leaf(value.preview), el("span", "ss-muted", {}, ` ${value.type}`));
+  }
+  return null;
+}
+
+function branch(value, depth) {
+  const entries = Array.isArray(value) ? value.map((item, index) => [index, item]) : Object.entries(value);
+  if (!entries.length) return el("span", "ss-muted", {}, Array.isArray(value) ? "[] empty" : "{} empty");
+  const words = Array.isArray(value) ? `${count(entries.length)} ${entries.length === 1 ? "item" : "items"}` : `${count(entries.length)} ${entries.length === 1 ? "field" : "fields"}`;
+  const details = el("details", "ss-branch", { open: depth < OPEN_DEPTH }, el("summary", "ss-muted", {}, words));
+  const fill = () => details.childElementCount < 2 && details.append(tree(entries, depth + 1));
+  if (depth < OPEN_DEPTH) fill();
+  details.addEventListener("toggle", fill);
+  return details;
+}
+
+function valueOf(value, depth) {
+  if (value === null || typeof value !== "object") return leaf(value);
+  return (!Array.isArray(value) && marker(value)) || branch(value, depth);
+}
+
+function tree(entries, depth) {
+  const grid = el("div", "ss-tree");
+  for (const [name, value] of entries.slice(0, MOST_ENTRIES)) {
+    grid.append(el("span", "ss-key", {}, String(name)), el("span", "ss-value", {}, valueOf(value, depth)));
+  }
+  if (entries.length > MOST_ENTRIES) grid.append(el("span"), el("span", "ss-muted", {}, `and ${count(entries.length - MOST_ENTRIES)} more`));
+  return grid;
+}
+
+/** Fields by name as a tree. */
+export function fieldTree(fields) {
+  return tree(Object.entries(fields), 0);
+}

@@ -1,0 +1,349 @@
+// The graph: vis-network gives pan, zoom and hit tests; nodes and edges are drawn by our own shapes.
+// Each node is also a real button with its state in words, so that keyboards, screen readers and scripts have it.
+import { button, eachFrame, el, keepKeys } from "./dom.js";
+import { legend } from "./graph_legend.js";
+import { paintEdge, paintLabel, pathOf, styleOf } from "./graph_edges.js";
+import { labelOf, paintNode, shapeOf, sizeOf } from "./graph_shapes.js";
+import { live } from "./live.js";
+import { palette } from "./signs.js";
+import { STATUS_WORDS, ticking } from "./words.js";
+
+const remembered = new Map();
+let visReady = null;
+
+function loadVis() {
+  visReady ??= new Promise((resolve, reject) => {
+    const script = el("script", "", { src: new URL("../vis/vis-network.min.js", import.meta.url).href });
+    script.onload = () => resolve(window.vis);
+    script.onerror = () => reject(new Error("vis-network did not load"));
+    document.head.append(script);
+  });
+  return visReady;
+}
+
+const KIND_WORDS = { step: "step", event: "event", start: "start event", stop: "stop event", person: "person", resource: "resource", child: "workflow" };
+
+class Graph {
+  constructor(root) {
+    this.root = root;
+    this.draw = eachFrame(() => this.paint());
+    this.pane = el("div", "ss-graph-pane");
+    this.canvas = el("div", "ss-graph-canvas");
+    this.buttons = el("div", "ss-graph-buttons", { role: "group", "aria-label": "Workflow graph" });
+    this.pane.append(this.canvas, this.buttons);
+    this.bar = el("div", "ss-bar ss-graph-bar");
+    root.append(el("section", "ss-own ss-graph", {}, this.bar, this.pane));
+    this.nodeButtons = new Map();
+    this.sizes = new Map();
+    this.search = "";
+    keepKeys(root);
+    this.onWheel = (event) => this.wheel(event);
+    this.pane.addEventListener("wheel", this.onWheel, { passive: false });
+    this.scheme = matchMedia("(prefers-color-scheme: dark)");
+    this.onScheme = () => setTimeout(() => this.recolour(), 60);
+    this.scheme.addEventListener("change", this.onScheme);
+    this.ticker = setInterval(() => this.waitingSince() && this.draw(), 1000);
+  }
+
+  async update(component) {
+    this.component = component;
+    const data = component.data;
+    if (data.run !== this.run) this.follow(data.run);
+    const text = JSON.stringify([data.views, data.height]);
+    this.recolour();
+    if (text === this.shown) return;
+    this.shown = text;
+    this.data = data;
+    this.view = remembered.get(data.key)?.view ?? "all";
+    this.pane.style.height = `${data.height}px`;
+    this.toolbar();
+    await Promise.all([loadVis(), document.fonts.load('600 14px "Source Sans"').catch(() => null)]);
+    if (!this.closed) this.build();
+  }
+
+  follow(run) {
+    this.unfollow();
+    this.run = run;
+    if (!run) return;
+    this.feed = live.open(run);
+    this.feed.addEventListener("change", this.draw);
+    this.feed.addEventListener("select", this.draw);
+  }
+
+  unfollow() {
+    if (!this.feed) return;
+    this.feed.removeEventListener("change", this.draw);
+    this.feed.removeEventListener("select", this.draw);
+    live.release(this.feed);
+    this.feed = null;
+  }
+
+  toolbar() {
+    const choose = (view) => {
+      this.view = view;
+      this.remember({ view, at: null });
+      this.toolbar();
+      this.build();
+    };
+    const look = (view, words) =>
+      button(words, () => choose(view), { className: "ss-seg-button", pressed: String(this.view === view) });
+    const find = el("input", "ss-input ss-find", {
+      type: "search",
+      placeholder: "Find a step",
+      "aria-label": "Find a step",
+      oninput: (event) => {
+        this.search = event.target.value.trim().toLowerCase();
+        this.centreOnFound();
+        this.draw();
+      },
+    });
+    const icon = (name, title, onclick) => button("", onclick, { className: "ss-icon", title, icon: name });
+    const both = this.data.views.steps ? el("span", "ss-seg", {}, look("all", "Steps and events"), look("steps", "Steps only")) : null;
+    this.bar.replaceChildren(
+      ...[both, el("span", "ss-grow"), find].filter(Boolean),
+      icon("remove", "Smaller", () => this.zoom(1 / 1.25)),
+      icon("add", "Larger", () => this.zoom(1.25)),
+      icon("fit_screen", "Show all of it", () => this.fit(true)),
+      icon("legend_toggle", "What the signs mean", () => this.toggleLegend()),
+    );
+  }
+
+  toggleLegend() {
+    if (this.legend) this.legend.remove();
+    this.legend = this.legend ? null : legend(() => this.toggleLegend());
+    if (this.legend) this.pane.append(this.legend);
+  }
+
+  build() {
+    this.network?.destroy();
+    const view = this.data.views[this.view];
+    this.sideways = this.data.direction === "LR";
+    this.nodes = new Map(view.nodes.map((node) => [node.id, node]));
+    this.sizes = new Map(
+      view.nodes.map((node) => {
+        const own = sizeOf(node, Boolean(this.data.run));
+        return [node.id, { width: Math.max(own.width, node.width ?? 0), height: Math.max(own.height, node.height ?? 0) }];
+      }),
+    );
+    const nodes = view.nodes.map((node) => ({
+      id: node.id,
+      x: node.x,
+      y: node.y,
+      fixed: true,
+      shape: "custom",
+      ctxRenderer: ({ ctx, x, y }) => ({
+        drawNode: () => paintNode(ctx, node, x, y, this.sizes.get(node.id), this.seen(node), this.colours),
+        nodeDimensions: this.sizes.get(node.id),
+      }),
+    }));
+    this.network = new window.vis.Network(this.canvas, { nodes, edges: [] }, {
+      physics: false,
+      interaction: { dragNodes: false, zoomView: false, selectable: false, hover: false, keyboard: false },
+    });
+    this.makeButtons(view.nodes);
+    this.network.on("beforeDrawing", (context) => this.paintEdges(context, view));
+    this.network.on("afterDrawing", () => this.placeButtons());
+    this.network.on("dragEnd", () => this.remember({ at: this.position() }));
+    this.network.on("resize", () => !remembered.get(this.data.key)?.at && setTimeout(() => this.fit(), 0));
+    const at = remembered.get(this.data.key)?.at;
+    if (at) this.network.moveTo(at);
+    else this.fit();
+  }
+
+  // --- what a node looks like now ---
+
+  seen(node) {
+    const known = this.feed?.graph?.nodes?.[node.id];
+    const chosen = this.chosen();
+    const state = known?.state ?? (this.run ? "idle" : undefined);
+    const found = this.search && this.matches(node);
+    return {
+      state,
+      second: this.second(node, known, state),
+      selected: chosen.includes(node.id),
+      dim: this.search ? !found : chosen.length > 0 && !chosen.includes(node.id) && !this.nearChosen(node.id, chosen),
+    };
+  }
+
+  second(node, known, state) {
+    if (!this.run) return node.second ?? "";
+    if (shapeOf(node) === "person") return state === "waiting" && this.waitingSince() ? ticking(this.feed.now() - this.waitingSince()) : "";
+    return known?.text || "not started";
+  }
+
+  waitingSince() {
+    return this.feed?.summary?.waiting_since;
+  }
+
+  chosen() {
+    if (!this.run) return this.selectedNode ? [this.selectedNode] : [];
+    return (this.feed?.selection?.nodes ?? []).filter((id) => this.nodes?.has(id));
+  }
+
+  nearChosen(id, chosen) {
+    return this.data.views[this.view].edges.some(
+      (edge) => (edge.source === id && chosen.includes(edge.target)) || (edge.target === id && chosen.includes(edge.source)),
+    );
+  }
+
+  matches(node) {
+    return labelOf(node).toLowerCase().includes(this.search) || node.name.toLowerCase().includes(this.search);
+  }
+
+  centreOnFound() {
+    const found = this.search && [...this.nodes.values()].find((node) => this.matches(node));
+    if (found) this.network.moveTo({ position: { x: found.x, y: found.y } });
+  }
+
+  edgeSeen(edge) {
+    if (!this.run) return { taken: null, state: "" };
+    const graph = this.feed?.graph;
+    const names = edge.parts ?? [`${edge.source}|${edge.target}|${edge.kind}`];
+    const taken = Math.max(0, ...names.map((name) => graph?.edges?.[name] ?? 0));
+    const to = graph?.nodes?.[edge.target]?.state;
+    return { taken, state: to === "waiting" ? "waiting" : taken && (to === "running" || to === "failed") ? to : "" };
+  }
+
+  paintEdges(context, view) {
+    const ended = ["done", "failed", "cancelled", "interrupted"].includes(this.feed?.summary?.status);
+    const chosen = this.chosen();
+    const labels = [];
+    for (const edge of view.edges) {
+      const [from, to] = [this.box(edge.source), this.box(edge.target)];
+      if (!from || !to) continue;
+      const points = pathOf(edge, from, to, this.sideways);
+      const { taken, state } = this.edgeSeen(edge);
+      const style = styleOf(edge, taken, ended, state);
+      const dim = this.search || (chosen.length > 0 && !chosen.includes(edge.source) && !chosen.includes(edge.target));
+      paintEdge(context, points, style, dim, this.colours);
+      if (edge.label) labels.push([edge, points, style]);
+    }
+    for (const [edge, points, style] of labels) {
+      paintLabel(context, edge.label, points, this.sideways, style, this.colours, edge.label_at);
+    }
+  }
+
+  box(id) {
+    const node = this.nodes.get(id);
+    return node && { x: node.x, y: node.y, ...this.sizes.get(id) };
+  }
+
+  paint() {
+    this.network?.redraw();
+    for (const [id, made] of this.nodeButtons) this.nameButton(this.nodes.get(id), made);
+  }
+
+  recolour() {
+    this.colours = palette(this.root);
+    this.draw();
+  }
+
+  // --- buttons over the nodes ---
+
+  makeButtons(nodes) {
+    this.nodeButtons = new Map(
+      nodes.map((node) => {
+        const onclick = () => this.choose(node.id);
+        const onkeydown = (event) => this.arrows(event, node.id);
+        return [node.id, el("button", "ss-node", { type: "button", "data-node": node.id, onclick, onkeydown })];
+      }),
+    );
+    for (const [id, made] of this.nodeButtons) this.nameButton(this.nodes.get(id), made);
+    this.buttons.replaceChildren(...this.nodeButtons.values());
+  }
+
+  nameButton(node, made) {
+    const { state, second, selected } = this.seen(node);
+    const words = [`${KIND_WORDS[shapeOf(node)] ?? node.kind} ${labelOf(node, state)}`];
+    if (state) words.push((STATUS_WORDS[state] ?? state).toLowerCase());
+    if (second && second !== "not started") words.push(second);
+    const text = words.join(", ");
+    if (made.textContent !== text) made.textContent = text;
+    made.setAttribute("aria-pressed", String(selected));
+    made.dataset.state = state ?? "";
+  }
+
+  placeButtons() {
+    const scale = this.network.getScale();
+    for (const [id, made] of this.nodeButtons) {
+      const { x, y, width, height } = this.box(id);
+      const at = this.network.canvasToDOM({ x: x - width / 2, y: y - height / 2 });
+      made.style.cssText = `left:${at.x}px;top:${at.y}px;width:${width * scale}px;height:${height * scale}px`;
+    }
+  }
+
+  choose(id) {
+    if (this.run) this.feed.select(this.chosen().includes(id) && this.feed.selection?.nodes?.length === 1 ? null : { node: id });
+    else {
+      this.selectedNode = this.selectedNode === id ? null : id;
+      this.component.setStateValue("node", this.selectedNode);
+      this.draw();
+    }
+  }
+
+  // Arrows follow the edges.
+  arrows(event, id) {
+    const forward = ["ArrowRight", "ArrowDown"].includes(event.key);
+    if (!forward && !["ArrowLeft", "ArrowUp"].includes(event.key)) return;
+    const edge = this.data.views[this.view].edges.find((one) => (forward ? one.source : one.target) === id);
+    this.nodeButtons.get(forward ? edge?.target : edge?.source)?.focus();
+    event.preventDefault();
+  }
+
+  // --- zoom ---
+
+  position() {
+    return { position: this.network.getViewPosition(), scale: this.network.getScale() };
+  }
+
+  remember(changes) {
+    remembered.set(this.data.key, { ...remembered.get(this.data.key), ...changes });
+  }
+
+  fit(byHand = false) {
+    if (!this.network || !this.nodes.size) return;
+    const boxes = [...this.nodes.keys()].map((id) => this.box(id));
+    const paths = this.data.views[this.view].edges.flatMap((edge) => edge.points ?? []);
+    const xs = [...boxes.flatMap((box) => [box.x - box.width / 2, box.x + box.width / 2]), ...paths.map((point) => point[0])];
+    const ys = [...boxes.flatMap((box) => [box.y - box.height / 2, box.y + box.height / 2]), ...paths.map((point) => point[1])];
+    const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+    const room = { width: this.canvas.clientWidth - 40, height: this.canvas.clientHeight - 36 };
+    const whole = Math.min(1, room.width / (right - left), room.height / (bottom - top));
+    // On a narrow screen the strip keeps its size and scrolls sideways, on the active node.
+    const scale = byHand ? whole : Math.max(whole, this.data.least_scale ?? 0);
+    const position = { x: (left + right) / 2, y: (top + bottom) / 2 };
+    if (scale > whole) Object.assign(position, this.activePoint(position, room, scale, { left, right }));
+    this.network.moveTo({ position, scale });
+    if (byHand) this.remember({ at: null });
+  }
+
+  activePoint(middle, room, scale, { left, right }) {
+    const active = [...this.nodes.values()].find((node) => ["waiting", "failed", "running"].includes(this.feed?.graph?.nodes?.[node.id]?.state));
+    const half = room.width / 2 / scale;
+    const x = active ? active.x : left + half;
+    return { x: right - left > half * 2 ? Math.min(Math.max(x, left + half), right - half) : middle.x, y: middle.y };
+  }
+
+  zoom(factor) {
+    this.network.moveTo({ scale: this.network.getScale() * factor });
+    this.remember({ at: this.position() });
+  }
+
+  // The page scrolls over a graph; zooming takes Ctrl (which is also what a pinch sends).
+  wheel(event) {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    this.zoom(Math.exp(-event.deltaY / 300));
+  }
+
+  close() {
+    this.closed = true;
+    clearInterval(this.ticker);
+    this.scheme.removeEventListener("change", this.onScheme);
+    this.unfollow();
+    this.network?.destroy();
+    this.root.replaceChildren();
+  }
+}
+
+export const make = (root) => new Graph(root);

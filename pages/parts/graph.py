@@ -1,0 +1,118 @@
+"""The graph on a page: Graph JSON with its layout to the browser, the chosen node back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from inspectors.graph.network import network_data
+from parts.browser import browser_part
+
+_part = browser_part("graph")
+
+_INTO = {"consumes": "taken", "waits": "taken"}
+_OUT = frozenset({"returns", "sends", "prompts"})
+
+
+def steps_only(graph: dict[str, Any]) -> dict[str, Any]:
+    """The graph without the events between steps: their names stand on the edges."""
+    ends = {node["id"] for node in graph["nodes"] if node["kind"] != "event" or node.get("role") in ("start", "stop")}
+    names = {node["id"]: node["name"] for node in graph["nodes"]}
+    edges = [edge for edge in graph["edges"] if edge["source"] in ends and edge["target"] in ends]
+    for first in graph["edges"]:
+        if first["target"] in ends or first["source"] not in ends:
+            continue
+        event = first["target"]
+        for second in graph["edges"]:
+            if second["source"] == event and second["target"] in ends:
+                edges.append(_through(first, second, names[event]))
+    return {**graph, "nodes": [node for node in graph["nodes"] if node["id"] in ends], "edges": edges}
+
+
+def _through(first: dict[str, Any], second: dict[str, Any], name: str) -> dict[str, Any]:
+    person = next((edge["kind"] for edge in (first, second) if edge["kind"] in ("asks", "answers")), "returns")
+    both = set(first["origins"]) & set(second["origins"])
+    return {
+        "source": first["source"],
+        "target": second["target"],
+        "kind": person,
+        "origins": sorted(both or set(first["origins"]) | set(second["origins"])),
+        "label": name,
+        "many": bool(first.get("many") or second.get("many")),
+        "parts": [f"{edge['source']}|{edge['target']}|{edge['kind']}" for edge in (first, second)],
+    }
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _views(graph: dict[str, Any], direction: str) -> dict[str, Any]:
+    """Both ways to look at the graph, laid out. The same graph is laid out once, not at each rerun."""
+    from inspectors.graph.layout import lay_out
+
+    views = {"all": _view(graph, network_data(graph, lay_out(graph, direction)))}
+    if any(node["kind"] == "step" for node in graph["nodes"]):
+        fewer = steps_only(graph)
+        views["steps"] = _view(fewer, network_data(fewer, lay_out(fewer, direction)))
+    return views
+
+
+def _view(graph: dict[str, Any], drawn: dict[str, Any]) -> dict[str, Any]:
+    by_id = {node["id"]: node for node in graph["nodes"]}
+    nodes = [
+        {
+            "id": node["id"],
+            "kind": node["kind"],
+            "role": by_id[node["id"]].get("role"),
+            "name": by_id[node["id"]]["name"],
+            "streamed_only": bool(by_id[node["id"]].get("streamed_only")),
+            "x": node["x"],
+            "y": node["y"],
+            "width": node["width"],
+            "height": node["height"],
+            "tags": _tags(by_id[node["id"]]),
+        }
+        for node in drawn["nodes"]
+    ]
+    parts = {f"{edge['source']}|{edge['target']}|{edge['kind']}": edge.get("parts") for edge in graph["edges"]}
+    edges = [
+        {
+            "source": edge["from"],
+            "target": edge["to"],
+            "kind": edge["kind"],
+            "origins": edge["origins"],
+            "label": edge.get("label") or "",
+            "back": bool(edge.get("back")),
+            "points": edge.get("points"),
+            "parts": parts.get(f"{edge['from']}|{edge['to']}|{edge['kind']}"),
+        }
+        for edge in drawn["edges"]
+    ]
+    return {"nodes": nodes, "edges": edges}
+
+
+def _tags(node: dict[str, Any]) -> list[str]:
+    """What stands under a step where it isn't the default: "3 attempts"."""
+    return [str(node["retries"])] if node.get("kind") == "step" and node.get("retries") else []
+
+
+def show_graph(
+    graph: dict[str, Any], *, key: str, direction: str, height: int, run_id: str | None = None
+) -> str | None:
+    """Draw the graph in a container keyed `graph`; gives the chosen node of a graph without a run.
+
+    With `run_id` it shows what that run does, and choosing is between the parts of the page.
+    """
+    with st.container(key="graph"):
+        result = _part(
+            key=key,
+            data={
+                "key": key,
+                "views": _views(graph, direction),
+                "direction": direction,
+                "height": height,
+                "run": run_id,
+                "least_scale": 0.85 if run_id else 0.5,
+            },
+            on_node_change=lambda: None,
+        )
+    return None if run_id else result.node

@@ -1,0 +1,124 @@
+// The head of a trace: name, status, clocks, and the notice when the connection is lost.
+// It asks Python for a rerun once, when what the person can do has changed.
+import { badge, button, el } from "./dom.js";
+import { live } from "./live.js";
+import { symbol } from "./dom.js";
+import { STATUS_WORDS, age, clock, duration, exact, ticking } from "./words.js";
+
+const ENDED = new Set(["done", "failed", "cancelled", "interrupted"]);
+
+/** What a person can do now; a change of it is worth a rerun. The same words as `situation` in head.py. */
+function situation(summary) {
+  if (summary.status === "waiting") return `waiting:${summary.prompt_id ?? ""}`;
+  return ENDED.has(summary.status) ? summary.status : "going";
+}
+
+class Head {
+  constructor(root) {
+    this.root = root;
+    this.status = el("span", "ss-status");
+    this.clocks = el("span", "ss-muted ss-small ss-clocks");
+    this.title = el("h1", "ss-title");
+    this.copy = button("Copy link", () => this.copyLink(), { icon: "link" });
+    this.notice = el("div", "ss-notices");
+    this.said = el("div", "ss-hidden", { "aria-live": "polite", role: "status" });
+    root.append(el("div", "ss-head", {}, this.title, this.status, this.clocks, el("span", "ss-grow"), this.copy), this.notice, this.said);
+    this.paint = () => this.show();
+    live.addEventListener("connection", this.paint);
+    this.ticker = setInterval(this.paint, 1000);
+  }
+
+  update(component) {
+    this.component = component;
+    this.data = component.data;
+    this.title.textContent = this.data.title;
+    if (this.data.run !== this.run) {
+      this.leave();
+      this.run = this.data.run;
+      this.asked = null;
+      this.feed = live.open(this.run);
+      this.feed.addEventListener("change", this.paint);
+    }
+    this.show();
+  }
+
+  leave() {
+    this.feed?.removeEventListener("change", this.paint);
+    if (this.feed) live.release(this.feed);
+  }
+
+  show() {
+    const summary = this.feed?.summary ?? this.data?.summary;
+    if (!summary) return;
+    const now = this.feed.summary ? this.feed.now() : Date.now() / 1000;
+    const words = summary.status_text || STATUS_WORDS[summary.status] || summary.status;
+    const key = `${summary.status}|${words}`;
+    if (key !== this.shown) {
+      this.shown = key;
+      this.status.replaceChildren(badge(summary.status, words));
+      this.said.textContent = words;
+    }
+    this.clocks.replaceChildren(...this.times(summary, now));
+    this.offline(summary);
+    if (this.feed.summary) this.rerunIfChanged(summary);
+  }
+
+  times(summary, now) {
+    const parts = [];
+    const { status } = summary;
+    const active = (summary.active_s ?? 0) + (summary.active_since ? Math.max(0, now - summary.active_since) : 0);
+    if (status === "waiting" && summary.waiting_since) parts.push(`paused ${ticking(now - summary.waiting_since)}`);
+    if (status === "running" || status === "starting") {
+      parts.push(`running ${ticking(active)}`);
+    } else parts.push(`ran ${duration(active)}`);
+    if (summary.started_at && !ENDED.has(status)) parts.push(`started ${clock(summary.started_at)}`);
+    if (summary.ended_at) parts.push(`ended ${age(summary.ended_at, now)}`);
+    parts.push(`run ${this.data.short}`);
+    const title = summary.started_at ? `Started ${exact(summary.started_at)}` : "";
+    return [el("span", "", { title }, parts.join(" · "))];
+  }
+
+  offline(summary) {
+    const since = live.offlineSince;
+    const lost = since && Date.now() / 1000 - since > 0.8;
+    if (!lost) {
+      const text = summary.notice ?? "";
+      if (text !== this.noticed) this.notice.replaceChildren(...(text ? [note("warning", text, "")] : []));
+      this.noticed = text;
+      return;
+    }
+    const wait = Math.max(0, Math.ceil((live.retryAt ?? 0) - Date.now() / 1000));
+    const goes = ENDED.has(summary.status) ? "" : " The run goes on.";
+    const rest = `${goes} Trying again in ${wait} s. Nothing will be missing when this page is back.`;
+    this.noticed = null;
+    this.notice.replaceChildren(note("cloud_off", `Not connected since ${clock(since)}.`, rest));
+  }
+
+  rerunIfChanged(summary) {
+    const current = situation(summary);
+    if (current === this.data.situation) this.asked = null;
+    else if (current !== this.asked) {
+      this.asked = current;
+      this.component.setTriggerValue("situation", current);
+    }
+  }
+
+  async copyLink() {
+    await navigator.clipboard.writeText(location.href);
+    this.copy.lastChild.textContent = "Copied";
+    setTimeout(() => (this.copy.lastChild.textContent = "Copy link"), 1500);
+  }
+
+  close() {
+    clearInterval(this.ticker);
+    live.removeEventListener("connection", this.paint);
+    this.leave();
+    this.root.replaceChildren();
+  }
+}
+
+function note(icon, bold, rest) {
+  return el("div", "ss-note", {}, symbol(icon), el("span", "", {}, el("b", "", {}, bold), rest));
+}
+
+export const make = (root) => new Head(root);

@@ -1,0 +1,52 @@
+// Keeps the number of waiting requests right in the navigation and in the tab's title, without a rerun.
+import { live } from "./live.js";
+
+class ReviewCount {
+  constructor(root) {
+    this.root = root;
+    this.paint = () => this.show();
+    live.addEventListener("reviews", this.paint);
+    // Streamlit writes the title and the labels again whenever it reruns.
+    this.watcher = new MutationObserver(this.paint);
+    this.watcher.observe(document.head, { subtree: true, childList: true, characterData: true });
+  }
+
+  update(component) {
+    this.component = component;
+    this.data = component.data;
+    this.asked = null;
+    const header = document.querySelector('[data-testid="stHeader"]');
+    if (header) this.watcher.observe(header, { subtree: true, childList: true, characterData: true });
+    this.show();
+  }
+
+  show() {
+    if (!this.data) return;
+    const number = live.reviews ?? this.data.count;
+    const links = document.querySelectorAll('a[data-testid="stTopNavLink"],a[data-testid="stSidebarNavLink"]');
+    for (const link of links) if (new URL(link.href).pathname.endsWith("/review")) this.label(link, number);
+    const bare = document.title.replace(/^\(\d+\) /, "");
+    const title = number ? `(${number}) ${bare}` : bare;
+    if (document.title !== title) document.title = title;
+    if (this.data.rerun && live.reviews !== null && number !== this.data.count && this.asked !== number) {
+      this.asked = number;
+      this.component.setTriggerValue("count", number);
+    }
+  }
+
+  label(link, number) {
+    const walker = document.createTreeWalker(link, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const text = walker.currentNode;
+      const words = `Review (${number})`;
+      if (/^Review( \(\d+\))?$/.test(text.data) && text.data !== words) text.data = words;
+    }
+  }
+
+  close() {
+    this.watcher.disconnect();
+    live.removeEventListener("reviews", this.paint);
+  }
+}
+
+export const make = (root) => new ReviewCount(root);

@@ -1,0 +1,225 @@
+"""The form that answers a prompt: the same on Trace and on Review.
+
+A draft that can be edited stands in one `st.form` with the buttons, so that an edit can't be left behind by the
+click; one that can't is read beside them.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from inspectors.discovery import AnswerShape, answer_shape
+from inspectors.forms import Decision, Form, ReviewPlan, answer, form_from_answer, review_plan
+from inspectors.store import Prompt
+from inspectors.workbench import Workbench
+from parts.form_fields import read_fields, show_fields, show_refusal
+from parts.plain import muted, paragraphs, title
+from parts.words import inert, plural, short_value
+
+LONG_DRAFT = 700
+OUTCOME = "review-outcome"
+"""Session state: what became of the answer that was sent last."""
+ICONS = {"revise": ":material/undo:", "changes": ":material/undo:", "approve": ":material/check:"}
+
+
+@dataclass(frozen=True)
+class Request:
+    """A prompt with its form and what a reviewer sees of it."""
+
+    prompt: Prompt
+    form: Form
+    plan: ReviewPlan
+
+
+def request_of(wb: Workbench, prompt: Prompt) -> Request:
+    """Work out the form of a prompt from what its runner said and what source shows."""
+    shape = _shape(wb, prompt)
+    form = form_from_answer(shape, described=prompt.answer)
+    plan = review_plan(
+        prompt.text, prompt.fields, form, shape.literals if shape else None, prompt.draft_field
+    )
+    return Request(prompt, form, plan)
+
+
+def _shape(wb: Workbench, prompt: Prompt) -> AnswerShape | None:
+    source = wb.source_of(prompt.file, prompt.workflow)
+    return answer_shape(source, prompt.answer.get("steps") or None) if source else None
+
+
+def show_review_form(wb: Workbench, request: Request, *, on_page: str) -> None:
+    """Draw the form in a container keyed `review-form`. `on_page` is trace or review."""
+    prompt, plan = request.prompt, request.plan
+    key = f"review-{prompt.prompt_id}"
+    editable = plan.edit_field is not None
+    with st.container(key="review-form"):
+        if on_page == "trace":
+            title(plan.title, key)
+        with _form(key) if editable else nullcontext():
+            left, right = st.columns([2.6, 1], gap="medium")
+            with left:
+                _show_draft(request, key, on_page)
+            with right, nullcontext() if editable else _form(key):
+                _show_decision(wb, request, key)
+
+
+def show_outcome() -> None:
+    """Say what became of the last answer, if it was not taken."""
+    said = st.session_state.pop(OUTCOME, None)
+    if said:
+        st.info(inert(said["sentence"]), icon=":material/info:")
+        if said.get("kept"):
+            muted("Your text was kept below and was not sent.", "outcome-kept")
+            paragraphs(said["kept"], "outcome-text")
+
+
+def _form(key: str) -> Any:
+    return st.form(key=f"{key}-form", border=False, enter_to_submit=False)
+
+
+def _show_draft(request: Request, key: str, on_page: str) -> None:
+    plan = request.plan
+    with st.container(key="review-paper" if on_page == "review" else f"paper-{key}", border=on_page == "review"):
+        if plan.edit_field is not None:
+            words = plural(len((plan.draft or "").split()), "word")
+            st.text_area(
+                f"{inert(_sentence(plan.draft_name))} :gray[{words}, edit it if you like]",
+                value=plan.draft or "",
+                height=380 if on_page == "review" else 230,
+                key=f"{key}-draft",
+            )
+        elif plan.draft is not None:
+            _show_long(plan.draft, key, on_page)
+        for fact in plan.facts:
+            _show_fact(fact.name, fact.value, key)
+
+
+def _show_long(draft: str, key: str, on_page: str) -> None:
+    whole = f"{key}-whole"
+    if on_page == "review" or len(draft) <= LONG_DRAFT or st.session_state.get(whole):
+        paragraphs(draft, key)
+        return
+    paragraphs(draft[:LONG_DRAFT].rsplit(" ", 1)[0] + " …", key)
+    words = plural(len(draft.split()), "word")
+    st.button(
+        f"Show the whole draft ({words})",
+        key=f"{key}-show",
+        type="tertiary",
+        on_click=lambda: st.session_state.update({whole: True}),
+    )
+
+
+def _show_fact(name: str, value: Any, key: str) -> None:
+    if isinstance(value, dict | list) and value:
+        muted(_sentence(name), f"{key}-fact-{name}")
+        st.json(value, expanded=1)
+    else:
+        text = value if isinstance(value, str) else short_value(value)
+        muted(f"{_sentence(name)}: {text}", f"{key}-fact-{name}")
+
+
+def _show_decision(wb: Workbench, request: Request, key: str) -> None:
+    plan = request.plan
+    errors: dict[str, str] = st.session_state.get(f"{key}-errors", {})
+    if request.prompt.refused:
+        show_refusal(request.prompt.refused, f"{key}-workflow")
+    if plan.inputs:
+        show_fields(_inputs(plan), _defaults(plan), errors, key)
+    if plan.comment_field is not None:
+        optional = "" if plan.comment_field.required else " :gray[optional]"
+        st.text_area(f"Comment{optional}", key=f"{key}-comment", height=90)
+        if plan.comment_field.name in errors:
+            show_refusal(errors[plan.comment_field.name], f"{key}-comment")
+    _show_buttons(wb, request, key)
+    shown = {field.name for field in plan.inputs} | {plan.comment_field.name if plan.comment_field else ""}
+    for name, sentence in errors.items():
+        if name.split(".")[0] not in shown:
+            show_refusal(f"{_sentence(name)}: {sentence}", f"{key}-{name}")
+    if plan.note:
+        muted(plan.note, f"{key}-note")
+
+
+def _show_buttons(wb: Workbench, request: Request, key: str) -> None:
+    plan = request.plan
+    if plan.layout == "list":
+        st.selectbox("Your decision", range(len(plan.decisions)), key=f"{key}-choice", format_func=lambda at: plan.decisions[at].label)
+        with st.container(key="review-submit"):
+            st.form_submit_button(
+                "Send", type="primary", width="stretch", on_click=_send_choice, args=(wb, request), shortcut="Alt+A"
+            )
+        return
+    for number, decision in enumerate(plan.decisions):
+        with st.container(key="review-submit" if decision.primary else f"{key}-decision-{number}"):
+            _button(wb, request, decision, key, number)
+    if plan.other is not None:
+        with st.expander("Other answer"):
+            st.text_area("Answer in your own words", key=f"{key}-other", height=70)
+            st.form_submit_button("Send this answer", key=f"{key}-send-other", on_click=_send_other, args=(wb, request))
+
+
+def _button(wb: Workbench, request: Request, decision: Decision, key: str, number: int) -> None:
+    lowered = decision.label.lower()
+    icon = next((icon for word, icon in ICONS.items() if word in lowered), None)
+    st.form_submit_button(
+        inert(decision.label),
+        key=f"{key}-button-{number}",
+        type="primary" if decision.primary else "secondary",
+        icon=icon,
+        width="stretch",
+        shortcut="Alt+A" if decision.primary else "Alt+S" if number == 1 else None,
+        on_click=_send,
+        args=(wb, request, decision),
+    )
+
+
+def _inputs(plan: ReviewPlan) -> Form:
+    return Form("", plan.inputs)
+
+
+def _defaults(plan: ReviewPlan) -> dict[str, Any]:
+    from inspectors.forms import initial
+
+    return initial(_inputs(plan))
+
+
+def _send_choice(wb: Workbench, request: Request) -> None:
+    _send(wb, request, request.plan.decisions[st.session_state[f"review-{request.prompt.prompt_id}-choice"]])
+
+
+def _send_other(wb: Workbench, request: Request) -> None:
+    text = st.session_state.get(f"review-{request.prompt.prompt_id}-other", "")
+    _send(wb, request, request.plan.own_words(text))
+
+
+def _send(wb: Workbench, request: Request, decision: Decision) -> None:
+    """Runs before the page is drawn again: send the answer, or leave the sentences for the fields."""
+    plan, key = request.plan, f"review-{request.prompt.prompt_id}"
+    edited = st.session_state.get(f"{key}-draft") if plan.edit_field is not None else None
+    comment = st.session_state.get(f"{key}-comment", "")
+    parsed = answer(
+        plan,
+        decision,
+        request.form,
+        edited=edited,
+        comment=comment,
+        inputs=read_fields(_inputs(plan), key),
+    )
+    st.session_state[f"{key}-errors"] = parsed.errors
+    if not parsed.ok:
+        return
+    outcome = wb.supervisor.answer(request.prompt.prompt_id, parsed.values, by="")
+    if outcome.accepted:
+        st.session_state["answered"] = request.prompt.prompt_id
+        return
+    kept = [text for text in (edited if edited != plan.draft else "", comment) if text]
+    st.session_state[OUTCOME] = {"sentence": outcome.sentence, "kept": "\n\n".join(kept)}
+
+
+def _sentence(name: str) -> str:
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+

@@ -1,0 +1,97 @@
+"""How times, counts and statuses are said, and how text of a user's stays text. The same rules as words.js."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import datetime
+from typing import Any
+
+STATUS_WORDS = {
+    "starting": "Starting",
+    "running": "Running",
+    "waiting": "Waiting for you",
+    "done": "Done",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+    "interrupted": "Interrupted",
+}
+ENDED = frozenset({"done", "failed", "cancelled", "interrupted"})
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>:$&^=@/])")
+
+
+def inert(text: str) -> str:
+    """Text for a label that Streamlit reads as Markdown: every sign stands for itself, on one line."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def duration(seconds: float) -> str:
+    """`2 ms` `0.84 s` `12 s` `2 min 4 s` `3 h 10 min`."""
+    value = max(0.0, seconds)
+    if value < 0.01:
+        return f"{round(value * 1000)} ms"
+    if value < 10:
+        return f"{value:.2f} s"
+    if value < 60:
+        return f"{int(value)} s"
+    minutes, rest = divmod(int(value), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{hours // 24} days"
+
+
+def span(seconds: float) -> str:
+    """A waiting time in whole units: `58 s` `11 min` `3 h` `2 days`."""
+    value = int(max(0, seconds))
+    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
+        if value >= size * (2 if unit == "days" else 1):
+            return f"{value // size} {unit}"
+    return f"{value} s"
+
+
+def age(then: float, now: float | None = None) -> str:
+    """`just now` `12 s ago` `4 min ago` `1 h ago` `yesterday` `12 Nov`."""
+    moment = time.time() if now is None else now
+    seconds = max(0.0, moment - then)
+    if seconds < 2:
+        return "just now"
+    if seconds < 60:
+        return f"{int(seconds)} s ago"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min ago"
+    day, today = datetime.fromtimestamp(then).date(), datetime.fromtimestamp(moment).date()  # noqa: DTZ006
+    if day == today:
+        return f"{int(seconds // 3600)} h ago"
+    if (today - day).days == 1:
+        return "yesterday"
+    return f"{day.day} {day:%b}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 run`, `1,284 runs`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def cut(text: str, limit: int) -> str:
+    """One line of at most `limit` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def short_value(value: Any, limit: int = 60) -> str:
+    """A value in one line: texts in quotes, large ones by their size."""
+    if isinstance(value, str):
+        return f"“{cut(value, limit)}”"
+    if isinstance(value, list | dict):
+        return plural(len(value), "item" if isinstance(value, list) else "field")
+    return "none" if value is None else str(value)
+
+
+def short_input(values: dict[str, Any], limit: int = 3) -> str:
+    """An input in one line: topic “AI regulation”, max_rounds 5."""
+    said = [f"{name} {short_value(value)}" for name, value in list(values.items())[:limit]]
+    return ", ".join(said) + (" …" if len(values) > limit else "")

@@ -1,0 +1,108 @@
+"""Review: what waits for a person on the left, the draft and the decision on the right. No class names, no JSON."""
+
+import time
+
+import streamlit as st
+
+from inspectors.store import Prompt
+from inspectors.workbench import Workbench, get_workbench
+from parts.plain import empty_state, muted
+from parts.request_queue import show_queue, subject_of
+from parts.review_form import Request, request_of, show_outcome, show_review_form
+from parts.words import inert, plural, short_value, span
+
+SHOWN = 100
+"""Requests listed at most; the oldest come first."""
+
+
+def what_it_is(wb: Workbench, prompt: Prompt) -> str:
+    """What a reviewer calls the workflow: the first line of its docstring."""
+    source = wb.source_of(prompt.file, prompt.workflow)
+    summary = source.summary.rstrip(".") if source else ""
+    subject = subject_of(wb.store.run(prompt.run_id))
+    return " · ".join(part for part in (summary, subject) if part)
+
+
+def timing(prompt: Prompt) -> str:
+    """How long it waits and whether it ends by itself."""
+    now = time.time()
+    ends = f"ends in {span(prompt.deadline - now)}" if prompt.deadline else "no time limit"
+    told = [f"Waiting {span(now - prompt.created_at)}", ends]
+    if isinstance(prompt.fields.get("round"), int):
+        told.append(f"round {prompt.fields['round']}")
+    return " · ".join(told)
+
+
+def show_details(request: Request) -> None:
+    """What a developer wants to know of a request."""
+    prompt = request.prompt
+    with st.expander("Details"):
+        muted(f"{prompt.workflow} · {prompt.event_type}, asked by {prompt.step or 'the run'}", "request-types")
+        muted(f"Takes {request.form.title or 'an answer'} · record {prompt.seq} of run {prompt.run_id}", "request-place")
+        st.json(prompt.fields, expanded=1)
+        st.page_link("trace_detail.py", label="Open the trace", icon="", query_params={"run": prompt.run_id})
+
+
+def show_request(wb: Workbench, request: Request) -> None:
+    """One request: what it is about, then the form."""
+    with st.container(key="page-head"):
+        muted(what_it_is(wb, request.prompt), "request-about")
+        st.title(inert(request.plan.title), anchor=False)
+        muted(timing(request.prompt), "request-timing")
+    show_review_form(wb, request, on_page="review")
+    show_details(request)
+
+
+def show_closed(prompt: Prompt | None, waiting: int) -> None:
+    """A link to a request that waits no more."""
+    if prompt is None:
+        headline, sentence = "This request is not here", "It may belong to another database, or the link may be incomplete."
+    elif prompt.answered_at:
+        by = f" by {prompt.answered_by}" if prompt.answered_by else ""
+        at = time.strftime("%H:%M", time.localtime(prompt.answered_at))
+        said = ", ".join(short_value(value) for value in (prompt.answer_value or {}).values())
+        headline, sentence = f"Already answered{by} at {at}: {said}.", "Nothing more is needed."
+    else:
+        headline, sentence = "This request waits no more", "Its run ended without an answer."
+    with empty_state(headline, sentence, "closed"):
+        if waiting:
+            st.page_link("review.py", label="Open the next one", icon="")
+
+
+def show_page() -> None:
+    """The whole page."""
+    wb = get_workbench()
+    st.set_page_config(page_title="Review · Stepscope")
+    answered = st.session_state.pop("answered", None)
+    asked = st.query_params.get("prompt", "")
+    if answered and asked == answered:
+        # The next one opens by itself.
+        del st.query_params["prompt"]
+        asked = ""
+    waiting = wb.store.prompts()
+    if not waiting and not asked:
+        st.title("Review", anchor=False)
+        sentence = "When a run needs a decision it appears here by itself. You can leave this page open."
+        empty_state("Nothing is waiting for you", sentence, "review")
+        return
+    requests = [request_of(wb, prompt) for prompt in waiting[:SHOWN]]
+    chosen = next((request for request in requests if request.prompt.prompt_id == asked), None)
+    if chosen is None and not asked:
+        chosen = requests[0]
+    if chosen is None and asked in {prompt.prompt_id for prompt in waiting}:
+        chosen = request_of(wb, next(prompt for prompt in waiting if prompt.prompt_id == asked))
+    left, right = st.columns([300, 1090], gap="small")
+    with left:
+        muted("Waiting for you", "queue-title")
+        muted(f"{plural(len(waiting), 'request')}, oldest first", "queue-count")
+        runs = {request.prompt.run_id: wb.store.run(request.prompt.run_id) for request in requests}
+        show_queue([(request, runs[request.prompt.run_id]) for request in requests], chosen.prompt.prompt_id if chosen else "")
+    with right:
+        show_outcome()
+        if chosen is None:
+            show_closed(wb.store.prompt(asked), len(waiting))
+        else:
+            show_request(wb, chosen)
+
+
+show_page()

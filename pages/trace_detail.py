@@ -1,0 +1,99 @@
+"""Trace: one URL for a run, live, paused or ended. What needs a person is on top."""
+
+from typing import Any
+
+import streamlit as st
+
+from inspectors.discovery import WorkflowSource
+from inspectors.store import Prompt, Run
+from inspectors.workbench import Workbench, get_workbench
+from parts.details import show_details
+from parts.graph import show_graph
+from parts.head import show_head
+from parts.plain import empty_state, muted, strong
+from parts.result import show_error, show_result
+from parts.review_form import request_of, show_outcome, show_review_form
+from parts.timeline import show_timeline
+from parts.words import ENDED, inert
+
+STRIP_HEIGHT = 190
+
+
+@st.dialog("Cancel this run?")
+def confirm_cancel(wb: Workbench, run: Run) -> None:
+    """Ask once before a run is ended."""
+    st.text("The step that is running is stopped. What was recorded so far is kept.")
+    with st.container(horizontal=True):
+        if st.button("Cancel run", type="primary"):
+            wb.supervisor.cancel(run.run_id)
+            st.rerun()
+        if st.button("Let it go on"):
+            st.rerun()
+
+
+def show_heading(wb: Workbench, run: Run, prompts: list[Prompt], source: WorkflowSource | None) -> None:
+    """Breadcrumb, head, buttons."""
+    with st.container(key="crumbs", horizontal=True, gap="xsmall", vertical_alignment="center"):
+        st.page_link("traces.py", label="Traces", icon="")
+        muted("/", "crumb-slash")
+        if source is not None:
+            st.page_link("workflow.py", label=inert(run.workflow), icon="", query_params={"id": source.id})
+        else:
+            muted(run.workflow, "crumb-workflow")
+    if run.status in ENDED:
+        show_head(run, prompts)
+        return
+    with st.container(key="trace-head", horizontal=True, vertical_alignment="center", wrap=True):
+        with st.container(width="stretch"):
+            show_head(run, prompts)
+        if st.button("Cancel run", icon=":material/block:", key="cancel-run", disabled=run.cancel_asked_at is not None):
+            confirm_cancel(wb, run)
+
+
+def show_situation(wb: Workbench, run: Run, prompts: list[Prompt], source: WorkflowSource | None) -> None:
+    """The form, the result or the error: whatever the person needs first."""
+    show_outcome()
+    if run.status == "waiting" and prompts:
+        show_review_form(wb, request_of(wb, prompts[0]), on_page="trace")
+        if len(prompts) > 1:
+            muted(f"{len(prompts) - 1} more wait in this run and open one after the other.", "more-prompts")
+    elif run.status == "failed":
+        show_error(run, {"id": source.id, "from": run.run_id} if source else None)
+    elif run.status == "interrupted":
+        with st.container(key="interrupted"):
+            strong((run.error or {}).get("message") or "The runner ended while this run was going on.", "interrupted")
+    elif run.status == "done":
+        show_result(run)
+
+
+def graph_of(wb: Workbench, run: Run, source: WorkflowSource | None) -> dict[str, Any]:
+    """The graph kept with the run: what ran, not what the file says by now."""
+    return wb.store.graph(run.run_id) or (source.graph if source else {"nodes": [], "edges": []})
+
+
+def show_page() -> None:
+    """The whole page."""
+    wb = get_workbench()
+    run_id = st.query_params.get("run", "")
+    run = wb.store.run(run_id) if run_id else None
+    st.set_page_config(page_title=f"{run.workflow if run else 'Trace'} · Stepscope")
+    if run is None:
+        sentence = "It may belong to another database, or the link may be incomplete." if run_id else "The link names no run."
+        with empty_state("This run is not here", sentence, "trace"):
+            st.page_link("traces.py", label="Show all runs", icon="")
+        return
+    prompts = wb.store.prompts(run_id)
+    source = wb.source_of(run.file, run.workflow)
+    graph = graph_of(wb, run, source)
+    show_heading(wb, run, prompts, source)
+    show_situation(wb, run, prompts, source)
+    left, right = st.columns([944, 404], gap="small")
+    with left:
+        if graph["nodes"]:
+            show_graph(graph, key=f"strip-{run_id}", direction="LR", height=STRIP_HEIGHT, run_id=run_id)
+        show_timeline(run_id)
+    with right:
+        show_details(run_id, graph)
+
+
+show_page()

@@ -47,8 +47,9 @@ def dot_source(
 ) -> str:
     """DOT of Graph JSON. `direction` is TB or LR.
 
-    With `sizes` (id -> width, height in px) the source is one for layout only: boxes of these sizes, no text.
-    Fonts are then never asked for, so that the same graph is laid out alike on every machine.
+    With `sizes` (id -> width, height in px) the source is one for layout only: boxes of these sizes and what
+    decides where they stand. Without text no fonts are asked for, so that the same graph is laid out alike on
+    every machine; and Graphviz 14 crashes on labelled edges within a rank, so there must be none.
     """
     names = dot_names(graph)
     digraph = graphviz.Digraph(
@@ -64,19 +65,47 @@ def dot_source(
     )
     for node in graph["nodes"]:
         attributes = dict(_END if node.get("role") in ("start", "stop") else _SHAPES.get(node["kind"], {}))
-        if sizes and node["id"] in sizes:
+        if sizes:
             width, height = sizes[node["id"]]
-            attributes |= {"width": f"{width / 72:.4f}", "height": f"{height / 72:.4f}", "fixedsize": "true"}
-        label = "" if sizes else graphviz.escape(shown_name(node))
-        digraph.node(names[node["id"]], label, **attributes)
-    back = back_edges(graph)
+            attributes = {"width": f"{width / 72:.4f}", "height": f"{height / 72:.4f}", "fixedsize": "true"}
+        digraph.node(names[node["id"]], "" if sizes else graphviz.escape(shown_name(node)), **attributes)
+    if sizes:
+        digraph.attr(splines="false")
+        _add_order(digraph, graph, names)
+    else:
+        _add_edges(digraph, graph, names)
+    return str(digraph.source)
+
+
+def _add_edges(digraph: graphviz.Digraph, graph: dict[str, Any], names: dict[str, str]) -> None:
     for edge in graph["edges"]:
         if edge["source"] in names and edge["target"] in names:
-            attributes = _edge_attributes(edge, (edge["source"], edge["target"]) in back)
-            attributes["label"] = _label(edge.get("label") or "", spaced=bool(sizes))
+            # As graphviz made it: in another type of string a label like "<b>" would be read as HTML.
+            attributes = {"label": graphviz.escape(one_line(edge.get("label") or ""))}
+            if "declared" not in edge.get("origins", []):
+                attributes["style"] = "dashed"
+            if edge.get("kind") in _PERSON:
+                attributes["color"] = "#B87800"
             digraph.edge(names[edge["source"]], names[edge["target"]], **attributes)
-    _hang_aside(digraph, graph, names)
-    return str(digraph.source)
+
+
+def _add_order(digraph: graphviz.Digraph, graph: dict[str, Any], names: dict[str, str]) -> None:
+    """The edges that put one node after another: each once, and not those that lead back or to a handler."""
+    beside = _beside(graph)
+    left_out = back_edges(graph)
+    order: dict[tuple[str, str], None] = {}
+    for edge in graph["edges"]:
+        ends = edge["source"], edge["target"]
+        known = ends[0] in names and ends[1] in names and ends[0] != ends[1]
+        if known and ends not in left_out and edge.get("kind") != "fails" and (ends[1], ends[0]) not in order:
+            order[ends] = None
+    for source, target in order:
+        if beside.get(target) != source:
+            digraph.edge(names[source], names[target], weight="4")
+    for target, source in beside.items():
+        with digraph.subgraph() as side:
+            side.attr(rank="same")
+            side.edge(names[source], names[target])
 
 
 def back_edges(graph: dict[str, Any]) -> set[tuple[str, str]]:
@@ -99,41 +128,20 @@ def back_edges(graph: dict[str, Any]) -> set[tuple[str, str]]:
     return found
 
 
-def _edge_attributes(edge: dict[str, Any], is_back: bool) -> dict[str, str]:
-    attributes = {}
-    if "declared" not in edge.get("origins", []):
-        attributes["style"] = "dashed"
-    if edge.get("kind") in _PERSON:
-        attributes["color"] = "#B87800"
-    if is_back or edge.get("kind") == "fails":
-        attributes["constraint"] = "false"
-    elif edge.get("kind") not in ASIDE:
-        attributes["weight"] = "4"
-    return attributes
-
-
-def _label(text: str, spaced: bool) -> str:
-    """An edge label, or an empty table that takes its room."""
-    if not spaced or not text:
-        return graphviz.escape(one_line(text))  # type: ignore[no-any-return]
-    size = f'FIXEDSIZE="TRUE" WIDTH="{len(text) * LETTER + 8:.0f}" HEIGHT="16"'
-    return f'<<TABLE BORDER="0" {size}><TR><TD></TD></TR></TABLE>>'
-
-
-def _hang_aside(digraph: graphviz.Digraph, graph: dict[str, Any], names: dict[str, str]) -> None:
-    """Put what a step uses, starts or only streams on the step's own rank."""
+def _beside(graph: dict[str, Any]) -> dict[str, str]:
+    """What one step alone uses, starts or streams, and nothing takes -> that step; it hangs off its side."""
     incoming: dict[str, list[dict[str, Any]]] = {}
     outgoing = {edge["source"] for edge in graph["edges"]}
+    known = {node["id"] for node in graph["nodes"]}
     for edge in graph["edges"]:
         incoming.setdefault(edge["target"], []).append(edge)
+    found: dict[str, str] = {}
     for target, edges in incoming.items():
         users = {edge["source"] for edge in edges}
         only_aside = all(edge["kind"] in ASIDE for edge in edges) and target not in outgoing
-        if only_aside and len(users) == 1 and target in names and edges[0]["source"] in names:
-            with digraph.subgraph() as side:
-                side.attr(rank="same")
-                side.node(names[edges[0]["source"]])
-                side.node(names[target])
+        if only_aside and len(users) == 1 and {target, *users} <= known:
+            found[target] = edges[0]["source"]
+    return found
 
 
 def _rank_separation(graph: dict[str, Any], direction: str) -> str:

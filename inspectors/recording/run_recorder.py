@@ -98,7 +98,7 @@ class RunRecorder(Invocations):
         if tick.emission is not None:
             key = f"{tick.emission.invocation_id}.{tick.emission.index}"
             if isinstance(event, StepFailedEvent) and self.keys.get(event) is None:
-                self.event(event, key, "failure", tick.emission.invocation_id)
+                self.event(event, key, "failure", tick.emission.invocation_id, event.step_name)
             self.keys.put(event, key, now)
             return
         known = self.keys.get(event) or self._known_by_work_item(tick)

@@ -102,29 +102,33 @@ def _add_order(digraph: graphviz.Digraph, graph: dict[str, Any], names: dict[str
     for source, target in order:
         if beside.get(target) != source:
             digraph.edge(names[source], names[target], weight="4")
+    hung: dict[str, int] = {}
     for target, source in beside.items():
+        hung[source] = hung.get(source, 0) + 1
+        # Within a rank an edge points right: the first hangs on the right of its step, the next on its left.
+        ends = (source, target) if hung[source] % 2 else (target, source)
         with digraph.subgraph() as side:
             side.attr(rank="same")
-            side.edge(names[source], names[target])
+            side.edge(names[ends[0]], names[ends[1]])
 
 
 def back_edges(graph: dict[str, Any]) -> set[tuple[str, str]]:
-    """The edges (source, target) that close a loop: into the event's taker, or of a waiter's answer."""
+    """The edges (source, target) that close a loop, and those of a waiter's answer back into its step.
+
+    A loop runs over an event. If other steps lead on with that event, the way back is the step's edge to it;
+    if not, the event belongs behind its step and the way back is the edge out of the event.
+    """
     read = from_json(graph)
     links = step_links(read)
     back = loops_of(links)
-    found: set[tuple[str, str]] = set()
+    onward = {(event, link.target) for link in links if link[:2] not in back for event in link.events}
+    found = {(edge.source, edge.target) for edge in read.edges.values() if edge.kind == "waits"}
     for link in links:
         if link[:2] in back:
-            # Out of the step the way goes back: the event lies on it, so its first half is turned round.
-            found |= {(link.source, event) for event in link.events}
-    found |= {(edge.source, edge.target) for edge in read.edges.values() if edge.kind == "waits"}
-    onward = {(link.source, event) for link in links if link[:2] not in back for event in link.events}
-    onward_taken = found & onward
-    for source, event in onward_taken:
-        # One event leads on as well as back: only what takes it earlier is turned round.
-        found.discard((source, event))
-        found |= {(event, link.target) for link in links if link[:2] in back and event in link.events}
+            found |= {
+                (link.source, event) if (event, link.target) in onward else (event, link.target)
+                for event in link.events
+            }
     return found
 
 

@@ -124,3 +124,22 @@ def test_data_for_the_page() -> None:
 def test_a_broken_graph_is_laid_out_all_the_same(graph_of: Callable[..., dict[str, Any]]) -> None:
     graph = graph_of("class W(Workflow):\n    @step\n    def s(self): ...\n    @step\n    def t(self, ev: A): ...\n")
     assert not overlaps(lay_out(graph))
+
+
+def test_an_event_that_only_leads_back_stands_behind_its_step(graph_of: Callable[..., dict[str, Any]]) -> None:
+    graph = graph_of(
+        "class W(Workflow):\n    @step\n    def s(self, ev: StartEvent | B) -> A: ...\n"
+        "    @step\n    def t(self, ev: A) -> B | StopEvent: ...\n"
+    )
+    assert back_edges(graph) == {("event:flows.B", "step:flows.W.s")}
+    positions = lay_out(graph)["positions"]
+    assert positions["event:flows.B"][1] > positions["step:flows.W.t"][1]
+
+
+def test_two_things_aside_hang_on_both_sides(graph_of: Callable[..., dict[str, Any]]) -> None:
+    graph = graph_of(
+        "class W(Workflow):\n    @step\n    def s(self, ctx: Context, ev: StartEvent) -> StopEvent:\n"
+        "        ctx.write_event_to_stream(A())\n        ctx.write_event_to_stream(B())\n"
+    )
+    across = {identity.rpartition(".")[2]: at[0] for identity, at in lay_out(graph)["positions"].items()}
+    assert across["B"] < across["s"] < across["A"]

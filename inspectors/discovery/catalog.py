@@ -29,8 +29,7 @@ _cache_lock = threading.Lock()
 def discover(targets: Sequence[str | Path]) -> Catalog:
     """Read all files of the targets and find the workflows in them. Never raises, never imports them.
 
-    A second call reads only what changed since. Whether a module is installed is asked each time a file with
-    workflows is read anew.
+    A second call reads only what changed since.
     """
     files: dict[Path, None] = {}
     problems: list[Problem] = []
@@ -74,8 +73,9 @@ def _workflows_in(path: Path) -> tuple[list[WorkflowSource], list[Problem]]:
     rests_on = [module, *local_imports(module)]
     with _cache_lock:
         known = _cache.get(path)
-    # An unchanged file is the same Module object: `read_module` parses again only what changed.
-    if known and len(known[0]) == len(rests_on) and all(map(_same, known[0], rests_on)):
+    # An unchanged file is the same Module object: `read_module` parses again only what changed. A module that was
+    # missing is asked for again each time: installing it changes no file.
+    if known and not known[1][1] and len(known[0]) == len(rests_on) and all(map(_same, known[0], rests_on)):
         return known[1]
     try:
         found = _read(module)

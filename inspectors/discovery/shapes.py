@@ -8,18 +8,22 @@ from dataclasses import replace
 
 from inspectors.discovery.events import documentation, fields_of
 from inspectors.discovery.model import AnswerShape, StartField, StartShape, WorkflowSource
-from inspectors.discovery.modules import read_module
+from inspectors.discovery.modules import Function, Module, read_module
 from inspectors.discovery.names import Target, dotted_name, engine_target, inherits, resolve
 from inspectors.discovery.reads import Read, reads_of
-from inspectors.discovery.steps import StepSource
+from inspectors.discovery.steps import StepSource, method_of
 from inspectors.graph import inferred
 
 
 def start_shape(readings: Sequence[inferred.StepReading]) -> StartShape:
     """The start event of a workflow and its fields, from the steps that take it."""
-    takers = [(reading.step, *taken) for reading in readings for taken in reading.takes("StartEvent")]
+    takers = [(reading, *taken) for reading in readings for taken in reading.takes("StartEvent")]
     event = next((target for _, _, target in takers), engine_target("StartEvent"))
-    reads = [(step, reads_of(step.node, param)) for step, param, target in takers if target == event]
+    reads = [
+        (reading.step, _reads(reading.workflow, reading.step.module, reading.step.node, param))
+        for reading, param, target in takers
+        if target == event
+    ]
     typed = event != engine_target("StartEvent")
     fields = _declared(event, reads) if typed else _read(reads)
     return StartShape(
@@ -67,15 +71,52 @@ def answer_shape(source: WorkflowSource, step_names: Sequence[str] | None = None
 
 def answers_taken(reading: inferred.StepReading) -> list[tuple[StepSource, Target, dict[str, Read]]]:
     """Each answer a step takes: the step, the class, and what the step reads of it."""
-    step = reading.step
-    found = [(step, target, reads_of(step.node, param)) for param, target in reading.takes("HumanResponseEvent")]
+    step, workflow = reading.step, reading.workflow
+    found = [
+        (step, target, _reads(workflow, step.module, step.node, param))
+        for param, target in reading.takes("HumanResponseEvent")
+    ]
     for wait in reading.facts.waits:
         if wait.prompt or inherits(wait.answer, "HumanResponseEvent"):
             reads: dict[str, Read] = {}
             for variable in _awaited(step.node, wait.line):
-                reads |= reads_of(step.node, variable)
+                reads |= _reads(workflow, step.module, step.node, variable)
             found.append((step, wait.answer, reads))
     return found
+
+
+def _reads(workflow: Target, module: Module, function: Function, variable: str, depth: int = 3) -> dict[str, Read]:
+    """What a function reads of an event, also in own helpers that it hands the whole event to."""
+    found = reads_of(function, variable)
+    for call in ast.walk(function):
+        if not isinstance(call, ast.Call) or not depth:
+            continue
+        helper = _helper(workflow, module, call)
+        if helper is None or helper[1] is function:
+            continue
+        for name in _handed_to(helper[1], call, variable):
+            for field, read in _reads(workflow, *helper, name, depth - 1).items():
+                found.setdefault(field, read)
+    return found
+
+
+def _helper(workflow: Target, module: Module, call: ast.Call) -> tuple[Module, Function] | None:
+    func = call.func
+    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == "self":
+        return method_of(workflow, func.attr)
+    target = resolve(module, func)
+    if target and target.source and isinstance(target.node, Function):
+        return target.source, target.node
+    return None
+
+
+def _handed_to(function: Function, call: ast.Call, variable: str) -> list[str]:
+    """The parameters of a function that get a variable in a call of it."""
+    names = [argument.arg for argument in [*function.args.posonlyargs, *function.args.args]]
+    if names[:1] == ["self"]:
+        names = names[1:]
+    given = [*zip(names, call.args, strict=False), *((word.arg, word.value) for word in call.keywords)]
+    return [name for name, value in given if name and isinstance(value, ast.Name) and value.id == variable]
 
 
 def _qualname(source: WorkflowSource) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 import sys
 from pathlib import Path
@@ -77,6 +78,7 @@ def _is_there(top: str, current: Module, module: Module) -> bool:
         if local_module(top, root) or (root / top).is_dir():
             return True
     try:
+        importlib.invalidate_caches()
         return importlib.util.find_spec(top) is not None
     except (ImportError, ValueError, AttributeError):
         return False

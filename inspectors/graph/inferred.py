@@ -25,6 +25,7 @@ ENGINE_WORKERS = 4
 class StepReading:
     """A step with all that was read of it."""
 
+    workflow: Target
     step: StepSource
     signature: Signature
     facts: Facts
@@ -47,7 +48,7 @@ def read_steps(workflow: Target) -> list[StepReading]:
         params = {taken.param: [member.target for member in taken.members] for taken in signature.takes}
         params |= {name: [target] for name, target in signature.others.items()}
         facts = read_body(step.module, step.node, workflow, params, step.scope)
-        readings.append(StepReading(step, signature, facts))
+        readings.append(StepReading(workflow, step, signature, facts))
     return readings
 
 

@@ -284,6 +284,19 @@ def test_modules_that_are_not_installed(write: Write, flow: Flow) -> None:
     ]
 
 
+def test_a_module_that_was_installed_since_is_no_problem(
+    write: Write, flow: Flow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write("flow.py", "import stepscope_test_late\n" + flow())
+    installed = tmp_path / "installed"
+    installed.mkdir()
+    monkeypatch.syspath_prepend(str(installed))
+    assert len(discover([path]).problems) == 1
+    (installed / "stepscope_test_late.py").write_text("")
+    catalog = discover([path])
+    assert (catalog.problems, catalog.workflows[0].badges) == ([], [])
+
+
 def test_imports_that_may_fail_are_no_problem(write: Write, flow: Flow) -> None:
     head = (
         "from typing import TYPE_CHECKING\ntry:\n    import not_installed_a\nexcept ImportError:\n    pass\n"

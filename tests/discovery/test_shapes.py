@@ -75,6 +75,18 @@ def test_fields_that_are_read(
     assert found == ("topic", required, has_default, default, read_as, "s")
 
 
+def test_fields_that_helpers_read(start: Callable[..., StartShape]) -> None:
+    helpers = (
+        "def outer(start, other):\n    return inner(event=start)\n"
+        "def inner(event):\n    return event.get('depth', 2), outer(event, 1)\n"
+    )
+    shape = start("x = outer(ev, 1)\ny = self.own(ev)\nz = ev.near", head=helpers)
+    assert [(field.name, field.read_as) for field in shape.fields] == [
+        ("near", "ev.near"),
+        ("depth", "event.get('depth', 2)"),
+    ]
+
+
 def test_required_first_and_what_is_no_field(start: Callable[..., StartShape]) -> None:
     shape = start(
         "a = ev.get('optional', 1)\nev.seen = 2\nev.model_dump()\nev.keys()\nev._private\nother.thing\nb = ev.needed"

@@ -19,7 +19,7 @@ from inspectors.discovery.reads import literal
 from inspectors.discovery.shapes import start_shape
 from inspectors.discovery.steps import steps_of
 from inspectors.discovery.targets import files_of
-from inspectors.discovery.versions import local_imports, missing_modules
+from inspectors.discovery.versions import forget_installed, local_imports, missing_modules
 from inspectors.graph import inferred
 
 _cache: dict[Path, tuple[list[Module], tuple[list[WorkflowSource], list[Problem]]]] = {}
@@ -31,6 +31,7 @@ def discover(targets: Sequence[str | Path]) -> Catalog:
 
     A second call reads only what changed since.
     """
+    forget_installed()
     files: dict[Path, None] = {}
     problems: list[Problem] = []
     workflows: list[WorkflowSource] = []

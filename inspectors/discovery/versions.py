@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import importlib.util
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 from inspectors.discovery.modules import Module, local_module, read_module
@@ -77,8 +78,18 @@ def _is_there(top: str, current: Module, module: Module) -> bool:
     for root in (current.root, current.path.parent, module.root):
         if local_module(top, root) or (root / top).is_dir():
             return True
+    return _is_installed(top)
+
+
+@lru_cache
+def _is_installed(top: str) -> bool:
     try:
-        importlib.invalidate_caches()
         return importlib.util.find_spec(top) is not None
     except (ImportError, ValueError, AttributeError):
         return False
+
+
+def forget_installed() -> None:
+    """Let the next question find what was installed since the last."""
+    _is_installed.cache_clear()
+    importlib.invalidate_caches()

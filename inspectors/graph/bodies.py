@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from inspectors.discovery.modules import Function, Module
 from inspectors.discovery.names import Target, inherits, is_foreign, resolve
 from inspectors.discovery.reads import literal
-from inspectors.graph.values import Made, Values, attributes_of, times
+from inspectors.graph.values import Made, Values, times
 
 Key = tuple[Target, str]
 """An event type and the step it is addressed to, "" for whoever takes it."""
@@ -52,11 +52,16 @@ class Facts:
 
 
 def read_body(
-    module: Module, function: Function, workflow: Target, params: dict[str, list[Target]], scope: str = ""
+    module: Module,
+    function: Function,
+    workflow: Target,
+    params: dict[str, list[Target]],
+    scope: str = "",
+    attributes: dict[str, Target] | None = None,
 ) -> Facts:
     """The facts of a function. Code nested too deeply to be followed gives what was found until then."""
     facts = Facts()
-    body = _Body(Values(module, function, workflow, params, scope), facts, {id(function)})
+    body = _Body(Values(module, function, workflow, params, scope, attributes), facts, {id(function)})
     with suppress(RecursionError):
         facts.sends = body.block(function.body)
     return facts
@@ -95,7 +100,6 @@ class _Body:
 
     def __init__(self, values: Values, facts: Facts, visiting: set[int], is_step: bool = True) -> None:
         self.values, self.facts, self.visiting, self.is_step = values, facts, visiting, is_step
-        self.attributes = attributes_of(values.workflow)
 
     def block(self, statements: list[ast.stmt]) -> Counts:
         """The sends of a statement list; notes all other facts by the way."""
@@ -238,7 +242,7 @@ class _Body:
     def _use(self, expr: ast.Attribute) -> None:
         """`self.llm`, where the class shows what `llm` is, is something the step uses."""
         if isinstance(expr.value, ast.Name) and expr.value.id == "self" and isinstance(expr.ctx, ast.Load):
-            target = self.attributes.get(expr.attr)
+            target = self.values.attributes.get(expr.attr)
             if target and _is_resource(target):
                 self.facts.uses.setdefault(target, expr.lineno)
 
@@ -250,7 +254,7 @@ class _Body:
         if helper is None or not passed.intersection({"ctx", "context"}) or id(helper[1]) in self.visiting:
             return {}
         module, function = helper
-        values = Values(module, function, self.values.workflow, {})
+        values = Values(module, function, self.values.workflow, {}, attributes=self.values.attributes)
         return _Body(values, self.facts, self.visiting | {id(function)}, is_step=False).block(function.body)
 
 

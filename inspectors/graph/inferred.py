@@ -16,6 +16,7 @@ from inspectors.graph.annotations import Member, Signature, read_signature
 from inspectors.graph.bodies import Facts, read_body
 from inspectors.graph.model import Edge, Graph, Node, count_label, join_label, node_id
 from inspectors.graph.retries import retry_text
+from inspectors.graph.values import attributes_of
 
 ENGINE_WORKERS = 4
 """How many invocations of a step run at once if its decorator says nothing."""
@@ -43,11 +44,12 @@ class StepReading:
 def read_steps(workflow: Target) -> list[StepReading]:
     """Every step of a workflow class with its annotations and its body. Never raises for odd code."""
     readings = []
+    attributes = attributes_of(workflow)
     for step in steps_of(workflow):
         signature = read_signature(step)
         params = {taken.param: [member.target for member in taken.members] for taken in signature.takes}
         params |= {name: [target] for name, target in signature.others.items()}
-        facts = read_body(step.module, step.node, workflow, params, step.scope)
+        facts = read_body(step.module, step.node, workflow, params, step.scope, attributes)
         readings.append(StepReading(workflow, step, signature, facts))
     return readings
 

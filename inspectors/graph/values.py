@@ -45,8 +45,10 @@ class Values:
         workflow: Target,
         params: dict[str, list[Target]],
         scope: str = "",
+        attributes: dict[str, Target] | None = None,
     ) -> None:
         self.module, self.function, self.workflow = module, function, workflow
+        self.attributes = attributes_of(workflow) if attributes is None else attributes
         self.params, self.scope = params, scope
         self.assigned: dict[str, list[ast.expr]] = {}
         self.elements: dict[str, list[ast.expr]] = {}
@@ -104,7 +106,7 @@ class Values:
             taken = self.params.get(expr.id, [])
             return taken[0] if len(taken) == 1 else None
         if isinstance(expr, ast.Attribute) and isinstance(expr.value, ast.Name) and expr.value.id == "self":
-            return attributes_of(self.workflow).get(expr.attr)
+            return self.attributes.get(expr.attr)
         return None
 
     def number(self, expr: ast.expr | None) -> int | None:

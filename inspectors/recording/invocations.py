@@ -44,10 +44,11 @@ class Invocations(RunLog):
             worker=worker,
             workers=workers,
             attempt=retry.retry_number + 1,
-            queue_ms=round((now - queued) * 1000, 3) if queued else None,
+            queue_ms=round(max(0.0, now - queued) * 1000, 3) if queued else None,  # a retry may be early by a hair
             work_item=state.work_item_id,
             takes=takes,
         )
+        self._writer.settle()
         return invocation
 
     def _consumed(

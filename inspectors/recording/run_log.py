@@ -95,8 +95,10 @@ class RunLog:
         return seq
 
     def change(self, edit: Callable[[Commit], None]) -> None:
-        """Change what is kept beside the records; safe from any thread."""
+        """Change what is kept beside the records, unless this session is over; safe from any thread."""
         with self._lock:
+            if self.ended:
+                return  # the next session may have written already: what comes late would stand before its records
             self._writer.change(self.run_id, self._seq, edit)
 
     def run_started(self, workflow: Any, **values: Any) -> None:

@@ -25,6 +25,7 @@ from workflows.runtime.types.ticks import (
     TickAddEvent,
     TickIdleCheck,
     TickIdleRelease,
+    TickSessionStart,
     TickStepResult,
     TickWaiterTimeout,
     WorkflowTick,
@@ -49,7 +50,7 @@ class RunRecorder(Invocations):
 
     def tick_reduced(self, tick: WorkflowTick, store: Any) -> None:
         """A tick has been reduced; `store` is the engine's own state store."""
-        if not isinstance(tick, (TickIdleCheck, TickIdleRelease)):
+        if not isinstance(tick, (TickIdleCheck, TickIdleRelease, TickSessionStart)):
             self.ticks += 1
         if isinstance(tick, TickAddEvent):
             self._event_queued(tick)

@@ -119,7 +119,8 @@ class HostedRuns:
             return f"The run can't be taken up: {type(error).__name__}: {error}"
         self.hosted[run_id] = hosted
         self._arm_deadlines(hosted)
-        self.deliver_answers(run_id)
+        if not self.deliver_answers(run_id):
+            self._idle(hosted)  # an answer that doesn't fit leaves the run waiting; the engine gives no sign of that
         return None
 
     def _attach(self, workflow: Workflow) -> None:
@@ -216,6 +217,7 @@ class HostedRuns:
             context = hosted.handler.ctx.to_dict()
         except Exception as error:  # what can't be serialised raises many kinds of errors
             recorder.not_saveable(error)
+            recorder.unsaveable = f"{type(error).__name__}: {error}"  # this one names the key; the journal's didn't
         now = time.time()
 
         def edit(commit: Commit) -> None:
@@ -248,20 +250,21 @@ class HostedRuns:
 
     # -- answers ------------------------------------------------------------------------------------
 
-    def deliver_answers(self, run_id: str) -> list[str]:
-        """Hand answers from the store to the run; returns sentences about those that it can't read."""
+    def deliver_answers(self, run_id: str) -> int:
+        """Hand answers from the store to the run, and back to their prompts those it can't read; how many it got."""
         hosted = self.hosted.get(run_id)
         if hosted is None or hosted.recorder is None:
-            return []
-        refused = []
+            return 0
+        delivered = 0
         for prompt, answer in self.store.undelivered(run_id):
             if hosted.recorder.prompts.get(prompt.prompt_id) is None:
                 continue  # on its way already
             sentence = self._deliver(hosted, hosted.recorder, prompt, answer.value)
-            if sentence is not None:
+            if sentence is None:
+                delivered += 1
+            else:
                 self.store.refuse_answer(prompt.prompt_id, sentence)
-                refused.append(sentence)
-        return refused
+        return delivered
 
     def _deliver(self, hosted: Hosted, recorder: RunRecorder, prompt: Prompt, values: dict[str, Any]) -> str | None:
         assert recorder.live is not None and hosted.handler is not None

@@ -10,7 +10,7 @@ import sys
 import types
 import typing
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from workflows import Workflow
 
@@ -87,14 +87,15 @@ class Instances:
         return workflow
 
     def _made_by_author(self, cls: type[Workflow]) -> Workflow:
-        for value in vars(self._module).values():
+        values = list(vars(self._module).values())
+        for value in values:
             if inspect.isfunction(value) and _returns(value) is cls and not _needs_arguments(value):
-                made: object = value()
-                if isinstance(made, cls):
-                    return made
-        for found in vars(self._module).values():
-            if type(found) is cls:
-                return cast(Workflow, found)
+                values.insert(0, value())
+                break
+        for value in values:
+            if type(value) is cls:
+                made: Workflow = value
+                return made
         missing = ", ".join(_required(cls))
         raise NotRunnable(
             f"{cls.__name__} needs {missing} to be made. Add a function to {Path(inspect.getfile(cls)).name} that "

@@ -1,0 +1,83 @@
+"""A workbench over a database of its own, with real runner processes, and waiting without sleeping blindly."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inspectors.discovery import discover
+from inspectors.discovery.model import WorkflowSource
+from inspectors.settings import Settings
+from inspectors.store import Run
+from inspectors.workbench import Workbench
+
+FAULTY = Path(__file__).parent / "faulty.py"
+
+
+class Bench:
+    """A workbench and what tests ask of it."""
+
+    def __init__(self, workbench: Workbench) -> None:
+        self.workbench = workbench
+        self.store = workbench.store
+        self.supervisor = workbench.supervisor
+
+    def source(self, name: str, file: Path = FAULTY) -> WorkflowSource:
+        """The workflow class `name` of a file."""
+        return next(source for source in discover([file]).workflows if source.name == name)
+
+    def start(self, name: str, file: Path = FAULTY, timeout: float | None = None, **values: Any) -> str:
+        """Start a run and return its id."""
+        return self.supervisor.start(self.source(name, file), values, {"timeout": timeout})
+
+    def wait(self, run_id: str, condition: Callable[[Run], object], seconds: float = 20.0) -> Run:
+        """The run, as soon as the condition holds; fails with the run's state if it doesn't in time."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            run = self.store.run(run_id)
+            assert run is not None
+            if condition(run):
+                return run
+            time.sleep(0.01)
+        raise AssertionError(f"not in {seconds} s; the run is {self.store.run(run_id)}")
+
+    def ended(self, run_id: str, seconds: float = 20.0) -> Run:
+        """The run once it has ended."""
+        return self.wait(run_id, lambda run: run.ended, seconds)
+
+    def let_go(self, run_id: str) -> Run:
+        """The run once it waits for a person and has left its runner's memory."""
+        return self.wait(run_id, lambda run: run.status == "waiting" and not run.loaded)
+
+    def kinds(self, run_id: str) -> list[str]:
+        """The kinds of its records, in order."""
+        records = self.store.records(run_id)
+        assert [record["seq"] for record in records] == list(range(1, len(records) + 1))
+        return [record["kind"] for record in records]
+
+
+def settings_for(folder: Path) -> Settings:
+    """Settings with a database in a folder."""
+    import sys
+
+    return Settings(folder / "stepscope.db", (str(FAULTY),), sys.executable)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A workbench that leaves no runner behind."""
+    workbench = Workbench(settings_for(tmp_path))
+    try:
+        yield Bench(workbench)
+    finally:
+        for run in workbench.store.live_runs():
+            if run.loaded:
+                workbench.supervisor.cancel(run.run_id)
+        deadline = time.monotonic() + 8
+        while any(run.loaded for run in workbench.store.live_runs()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        workbench.close()

@@ -1,0 +1,121 @@
+"""Steps that misbehave: the run says what happened, and others are left alone."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.parametrize(("name", "code"), [("Exits", 3), ("ExitsInThread", 4)])
+def test_sys_exit_in_a_step_fails_its_run_and_leaves_the_runner_alive(bench, name, code):
+    other = bench.start("Sleeps", seconds=1.0)
+    run = bench.ended(bench.start(name))
+    assert run.status == "failed"
+    assert run.error["type"] == "StepExited" and f"sys.exit({code})" in run.error["message"]
+    assert run.error["step"] == "leave"
+    assert bench.ended(other).status == "done"
+
+
+@pytest.mark.parametrize(("name", "step", "words"), [("Vanishes", "vanish", "exit code 7"), ("Crashes", "crash", "segmentation fault")])
+def test_a_process_that_ends_interrupts_its_runs_in_plain_words(bench, name, step, words):
+    run = bench.ended(bench.start(name))
+    assert run.status == "interrupted"
+    assert run.error["message"] == f"The runner ended while {step} was running: {words}."
+    assert bench.kinds(run.run_id)[-1] == "run_ended"
+    after = bench.ended(bench.start("Sleeps", seconds=0.01))
+    assert after.status == "done", "the next run gets a new runner"
+
+
+def test_a_step_that_raises_cancelled_error_fails_instead_of_hanging(bench):
+    run = bench.ended(bench.start("CancelsItself"), 10)
+    assert run.status == "failed" and run.error["type"] == "StepCancelledItself"
+
+
+def test_a_blocked_event_loop_is_named_while_it_lasts(bench):
+    run_id = bench.start("Blocks", seconds=3.5)
+    bench.wait(run_id, lambda run: "blocked" in bench.kinds(run_id))
+    blocked = next(record for record in bench.store.records(run_id) if record["kind"] == "blocked")
+    assert blocked["step"] == "block"
+    assert bench.store.run(run_id).status == "running", "it is said while it lasts, not afterwards"
+    assert bench.ended(run_id).result["value"] == "awake"
+
+
+def test_runs_of_other_files_go_on_beside_a_blocked_loop(bench, tmp_path: Path):
+    (tmp_path / "calm.py").write_text(
+        "from workflows import Workflow, step\nfrom workflows.events import StartEvent, StopEvent\n"
+        "class Calm(Workflow):\n    @step\n    async def rest(self, ev: StartEvent) -> StopEvent:\n"
+        "        return StopEvent(result='calm')\n"
+    )
+    bench.ended(bench.start("Calm", tmp_path / "calm.py"))
+    blocked = bench.start("Blocks", seconds=4)
+    bench.wait(blocked, lambda run: run.status == "running")
+    began = time.monotonic()
+    assert bench.ended(bench.start("Calm", tmp_path / "calm.py")).status == "done"
+    assert time.monotonic() - began < 3 and not bench.store.run(blocked).ended
+
+
+def test_cancel_ends_the_runner_of_a_step_that_does_not_react_and_says_so(bench):
+    sibling = bench.start("Sleeps", seconds=60)
+    run_id = bench.start("IgnoresCancel")
+    paused = bench.start("AsksTwice")
+    bench.let_go(paused)
+    bench.wait(run_id, lambda run: "invocation_started" in bench.kinds(run_id))
+    bench.supervisor.cancel(run_id)
+    assert bench.ended(run_id, 15).status == "cancelled"
+    other = bench.ended(sibling, 5)
+    assert other.status == "interrupted" and "did not react to Cancel" in other.error["message"]
+    assert bench.store.run(paused).status == "waiting", "a run that only waits for a person is not touched"
+
+
+def test_a_file_that_cannot_be_imported_fails_the_run_with_its_traceback(bench, tmp_path: Path):
+    file = tmp_path / "broken.py"
+    file.write_text(
+        "from workflows import Workflow, step\nfrom workflows.events import StartEvent, StopEvent\nimport nothing_of_that_name\n"
+        "class Broken(Workflow):\n    @step\n    async def rest(self, ev: StartEvent) -> StopEvent:\n        return StopEvent()\n"
+    )
+    run = bench.ended(bench.start("Broken", file))
+    assert run.status == "failed" and run.error["type"] == "ModuleNotFoundError"
+    assert any(frame["own"] and frame["line"] == 3 for frame in run.error["frames"])
+
+
+def test_a_file_that_exits_while_it_is_imported_fails_the_run(bench, tmp_path: Path):
+    file = tmp_path / "leaves.py"
+    file.write_text(
+        "from workflows import Workflow, step\nfrom workflows.events import StartEvent, StopEvent\nimport os\n"
+        "class Leaves(Workflow):\n    @step\n    async def rest(self, ev: StartEvent) -> StopEvent:\n        return StopEvent()\n"
+        "os._exit(5)\n"
+    )
+    run = bench.ended(bench.start("Leaves", file))
+    assert run.status == "failed" and "exit code 5" in run.error["message"]
+
+
+def test_a_workflow_that_needs_arguments_says_how_to_give_them(bench, tmp_path: Path):
+    file = tmp_path / "needy.py"
+    body = (
+        "from workflows import Workflow, step\nfrom workflows.events import StartEvent, StopEvent\n"
+        "class Needy(Workflow):\n    def __init__(self, index, **kwargs):\n        super().__init__(**kwargs)\n"
+        "        self.index = index\n    @step\n    async def look(self, ev: StartEvent) -> StopEvent:\n"
+        "        return StopEvent(result=self.index)\n"
+    )
+    file.write_text(body)
+    run = bench.ended(bench.start("Needy", file))
+    assert run.status == "failed" and "-> Needy" in run.error["message"]
+    file.write_text(body + "\ndef needy() -> Needy:\n    return Needy(index='made by the author')\n")
+    assert bench.ended(bench.start("Needy", file)).result["value"] == "made by the author"
+
+
+def test_saved_code_is_what_the_next_run_uses_while_the_old_run_keeps_its_own(bench, tmp_path: Path):
+    file = tmp_path / "edited.py"
+    text = (
+        "import asyncio\nfrom workflows import Workflow, step\nfrom workflows.events import StartEvent, StopEvent\n"
+        "class Edited(Workflow):\n    @step\n    async def tell(self, ev: StartEvent) -> StopEvent:\n"
+        "        await asyncio.sleep(ev.get('seconds', 0))\n        return StopEvent(result='VERSION')\n"
+    )
+    file.write_text(text.replace("VERSION", "first"))
+    old = bench.start("Edited", file, seconds=2)
+    bench.wait(old, lambda run: run.status == "running")
+    file.write_text(text.replace("VERSION", "second"))
+    assert bench.ended(bench.start("Edited", file)).result["value"] == "second"
+    assert bench.ended(old).result["value"] == "first"

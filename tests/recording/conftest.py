@@ -1,12 +1,11 @@
 """Labs on the test's own database, closed with it."""
 
+import asyncio
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-
-import asyncio
-import sys
 
 import pytest
 

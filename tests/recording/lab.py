@@ -19,7 +19,7 @@ from inspectors.runner.hosted_runs import HostedRuns
 from inspectors.runner.loading import Instances
 from inspectors.store import Prompt, Run, Store
 
-PATIENCE = 20.0
+PATIENCE = 10.0
 TESTS = Path(__file__).parents[1]
 
 Record = dict[str, Any]
@@ -38,6 +38,7 @@ class Lab:
         self.runs = HostedRuns(self.store, self.writer, self.instances, self.runner_id, str(TESTS))
 
     def close(self) -> None:
+        """Commit what is left and close the files."""
         assert self.writer.close()
         self.store.close()
 
@@ -57,14 +58,11 @@ class Lab:
         self.runs.start(run_id)
         return run_id
 
-    def answer(self, prompt: Prompt, **values: Any) -> list[str]:
-        """Answer a prompt of a run, wherever the run is; returns what the workflow could not read."""
+    def answer(self, prompt: Prompt, **values: Any) -> None:
+        """Answer a prompt of a run, wherever the run is."""
         assert self.store.add_answer(prompt.prompt_id, values, "tester") is None
-        if prompt.run_id in self.runs.hosted:
-            return self.runs.deliver_answers(prompt.run_id)
         sentence = self.runs.take_up(prompt.run_id)
         assert sentence is None, sentence
-        return []
 
     async def until(self, what: str, holds: Callable[[], Any]) -> Any:
         """Wait until something is so and return it; fail with `what` if it isn't in time."""
@@ -129,6 +127,7 @@ class Lab:
         return run, self.story(run_id)
 
     def story(self, run_id: str) -> Story:
+        """The committed records of a run."""
         return Story(self.store.records(run_id))
 
 
@@ -148,16 +147,20 @@ class Story:
         ]
 
     def events(self, type_name: str) -> list[Record]:
+        """Records of the events of a type."""
         return self.of("event", type=type_name)
 
     def event(self, type_name: str) -> Record:
+        """The record of the only event of a type."""
         (found,) = self.events(type_name)
         return found
 
     def ended(self, step: str) -> list[Record]:
+        """How the invocations of a step ended, in order."""
         return self.of("invocation_ended", step=step)
 
     def started(self, step: str) -> list[Record]:
+        """How the invocations of a step began, in order."""
         return self.of("invocation_started", step=step)
 
     def makers(self, type_name: str) -> list[tuple[str, str | None]]:
@@ -169,6 +172,7 @@ class Story:
         return [record["step"] for record in self.of("invocation_started") if key in record["consumed"]]
 
     def fields(self, key: str) -> dict[str, Any]:
+        """The fields of the event with this key."""
         (found,) = [record["fields"] for record in self.of("event", key=key)]
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import threading
 import tokenize
 import warnings
@@ -15,6 +16,8 @@ from inspectors.discovery.model import Problem
 
 LARGEST_FILE = 2_000_000
 """Bytes. A file above this is data, not something a person wrote, and would hold up the page."""
+
+_INDENTED_IMPORT = re.compile(r"(^[ \t]+|[:;][ \t]*)(import|from)[ \t]", re.MULTILINE)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -165,10 +168,12 @@ class _Indexer:
         self.module = module
 
     def read(self) -> None:
-        # Imports in functions first, so that one at module level of the same name wins.
-        for node in ast.walk(self.module.tree):
-            if isinstance(node, (ast.Import, ast.ImportFrom)):
-                self._import(node)
+        # Imports in functions first, so that one at module level of the same name wins. Walking every node of
+        # every file takes a third of all time, so only where an indented line starts like an import.
+        if _INDENTED_IMPORT.search(self.module.text):
+            for node in ast.walk(self.module.tree):
+                if isinstance(node, (ast.Import, ast.ImportFrom)):
+                    self._import(node)
         self._statements(self.module.tree.body, certain=True)
 
     def _statements(self, statements: list[ast.stmt], certain: bool) -> None:

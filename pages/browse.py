@@ -3,14 +3,14 @@
 from pathlib import Path
 
 import streamlit as st
+from parts.card import show_card
+from parts.plain import empty_state, muted, strong
+from parts.words import plural
 
 from inspectors.discovery import Catalog, Problem, WorkflowSource
 from inspectors.settings import SAMPLES
 from inspectors.store import Run
 from inspectors.workbench import Workbench, get_workbench
-from parts.card import show_card
-from parts.plain import empty_state, muted, strong
-from parts.words import plural
 
 COLUMNS = 4
 FIRST = {"waiting": 0, "failed": 1, "interrupted": 1}
@@ -37,7 +37,9 @@ def show_problems(problems: list[Problem], targets: list[str]) -> None:
     """What is wrong with the targets, as sentences."""
     files = len({problem.file for problem in problems})
     with st.container(key="note-problems", gap="xxsmall"):
-        strong(f"{plural(files, 'file has', 'files have')} problems. What their source tells is still shown.", "problems")
+        strong(
+            f"{plural(files, 'file has', 'files have')} problems. What their source tells is still shown.", "problems"
+        )
         for number, problem in enumerate(problems[:20]):
             line = f" line {problem.line}" if problem.line else ""
             muted(f"{shown_path(problem.file, targets)}{line}: {problem.sentence}", f"problem-{number}")

@@ -9,10 +9,10 @@ for folder in (str(PAGES), str(PAGES.parent)):
         sys.path.insert(0, folder)
 
 import streamlit as st  # noqa: E402
+from parts.review_count import keep_review_count  # noqa: E402
 
 from inspectors.store import StoreRefused  # noqa: E402
 from inspectors.workbench import Workbench, get_workbench  # noqa: E402
-from parts.review_count import keep_review_count  # noqa: E402
 
 LOGO = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20" viewBox="0 0 20 20">'

@@ -3,13 +3,13 @@
 import time
 
 import streamlit as st
-
-from inspectors.store import Prompt
-from inspectors.workbench import Workbench, get_workbench
 from parts.plain import empty_state, muted
 from parts.request_queue import show_queue, subject_of
 from parts.review_form import Request, request_of, show_outcome, show_review_form
 from parts.words import inert, plural, short_value, span
+
+from inspectors.store import Prompt
+from inspectors.workbench import Workbench, get_workbench
 
 SHOWN = 100
 """Requests listed at most; the oldest come first."""
@@ -38,7 +38,9 @@ def show_details(request: Request) -> None:
     prompt = request.prompt
     with st.expander("Details"):
         muted(f"{prompt.workflow} · {prompt.event_type}, asked by {prompt.step or 'the run'}", "request-types")
-        muted(f"Takes {request.form.title or 'an answer'} · record {prompt.seq} of run {prompt.run_id}", "request-place")
+        muted(
+            f"Takes {request.form.title or 'an answer'} · record {prompt.seq} of run {prompt.run_id}", "request-place"
+        )
         st.json(prompt.fields, expanded=1)
         st.page_link("trace_detail.py", label="Open the trace", icon="", query_params={"run": prompt.run_id})
 
@@ -56,7 +58,10 @@ def show_request(wb: Workbench, request: Request) -> None:
 def show_closed(prompt: Prompt | None, waiting: int) -> None:
     """A link to a request that waits no more."""
     if prompt is None:
-        headline, sentence = "This request is not here", "It may belong to another database, or the link may be incomplete."
+        headline, sentence = (
+            "This request is not here",
+            "It may belong to another database, or the link may be incomplete.",
+        )
     elif prompt.answered_at:
         by = f" by {prompt.answered_by}" if prompt.answered_by else ""
         at = time.strftime("%H:%M", time.localtime(prompt.answered_at))
@@ -96,7 +101,9 @@ def show_page() -> None:
         muted("Waiting for you", "queue-title")
         muted(f"{plural(len(waiting), 'request')}, oldest first", "queue-count")
         runs = {request.prompt.run_id: wb.store.run(request.prompt.run_id) for request in requests}
-        show_queue([(request, runs[request.prompt.run_id]) for request in requests], chosen.prompt.prompt_id if chosen else "")
+        show_queue(
+            [(request, runs[request.prompt.run_id]) for request in requests], chosen.prompt.prompt_id if chosen else ""
+        )
     with right:
         show_outcome()
         if chosen is None:

@@ -3,10 +3,6 @@
 from typing import Any
 
 import streamlit as st
-
-from inspectors.discovery import WorkflowSource
-from inspectors.store import Prompt, Run
-from inspectors.workbench import Workbench, get_workbench
 from parts.details import show_details
 from parts.graph import show_graph
 from parts.head import show_head
@@ -15,6 +11,10 @@ from parts.result import show_error, show_result
 from parts.review_form import request_of, show_outcome, show_review_form
 from parts.timeline import show_timeline
 from parts.words import ENDED, inert
+
+from inspectors.discovery import WorkflowSource
+from inspectors.store import Prompt, Run
+from inspectors.workbench import Workbench, get_workbench
 
 STRIP_HEIGHT = 190
 
@@ -35,11 +35,11 @@ def show_heading(wb: Workbench, run: Run, prompts: list[Prompt], source: Workflo
     """Breadcrumb, head, buttons."""
     with st.container(key="crumbs", horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.page_link("traces.py", label="Traces", icon="")
-        muted("/", "crumb-slash")
+        muted("/", "crumb-slash", inline=True)
         if source is not None:
             st.page_link("workflow.py", label=inert(run.workflow), icon="", query_params={"id": source.id})
         else:
-            muted(run.workflow, "crumb-workflow")
+            muted(run.workflow, "crumb-workflow", inline=True)
     if run.status in ENDED:
         show_head(run, prompts)
         return
@@ -78,7 +78,9 @@ def show_page() -> None:
     run = wb.store.run(run_id) if run_id else None
     st.set_page_config(page_title=f"{run.workflow if run else 'Trace'} · Stepscope")
     if run is None:
-        sentence = "It may belong to another database, or the link may be incomplete." if run_id else "The link names no run."
+        sentence = (
+            "It may belong to another database, or the link may be incomplete." if run_id else "The link names no run."
+        )
         with empty_state("This run is not here", sentence, "trace"):
             st.page_link("traces.py", label="Show all runs", icon="")
         return

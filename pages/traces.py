@@ -1,11 +1,11 @@
 """Traces: all runs, newest first, of this and earlier starts; filters live in the URL."""
 
 import streamlit as st
-
-from inspectors.workbench import Workbench, get_workbench
 from parts.plain import empty_state, muted
 from parts.run_list import show_runs
 from parts.words import STATUS_WORDS, plural
+
+from inspectors.workbench import Workbench, get_workbench
 
 PAGE = 50
 ORDER = ("running", "waiting", "failed", "interrupted", "cancelled", "done")
@@ -47,7 +47,12 @@ def show_filters() -> tuple[str, str | None]:
 def show_no_match(wb: Workbench, text: str, status: str | None) -> None:
     """Say what was looked for, and how much other statuses would give."""
     what = " ".join(
-        part for part in (f"matches “{text}”" if text else "is here", f"with status {STATUS_WORDS[status]}" if status else "") if part
+        part
+        for part in (
+            f"matches “{text}”" if text else "is here",
+            f"with status {STATUS_WORDS[status]}" if status else "",
+        )
+        if part
     )
     others = wb.store.count_runs(text=text or None) if status else 0
     sentence = f"{plural(others, 'run matches', 'runs match')} with other statuses." if others else "Try fewer letters."
@@ -72,7 +77,9 @@ def show_page() -> None:
         if total:
             muted(counts_line(wb), "total")
     if not total:
-        with empty_state("No runs yet", "Every run, from here or from your own scripts, is kept on this page.", "traces"):
+        with empty_state(
+            "No runs yet", "Every run, from here or from your own scripts, is kept on this page.", "traces"
+        ):
             st.page_link("browse.py", label="Choose a workflow to run", icon="")
         return
     text, status = show_filters()

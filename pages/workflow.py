@@ -4,17 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-
-from inspectors.discovery import WorkflowSource
-from inspectors.graph.merge import merge_graphs
-from inspectors.runner.supervisor import RunnerStatus
-from inspectors.workbench import Workbench, get_workbench
 from parts.graph import show_graph
 from parts.node_facts import show_node
 from parts.plain import empty_state, muted, note
 from parts.run_form import show_run_form
 from parts.run_list import show_runs
 from parts.words import inert
+
+from inspectors.discovery import WorkflowSource
+from inspectors.graph.merge import merge_graphs
+from inspectors.runner.supervisor import RunnerStatus
+from inspectors.workbench import Workbench, get_workbench
 
 TABS = ("Run", "Step", "Problems", "Past runs")
 GRAPH_HEIGHT = 690
@@ -56,7 +56,7 @@ def show_heading(source: WorkflowSource) -> None:
     """Breadcrumb, name, first line of the docstring."""
     with st.container(key="crumbs", horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.page_link("browse.py", label="Browse", icon="")
-        muted(f"/ {Path(source.file).parent.name}/{Path(source.file).name}", "crumb-file")
+        muted(f"/ {Path(source.file).parent.name}/{Path(source.file).name}", "crumb-file", inline=True)
     with st.container(key="page-head"):
         st.title(inert(source.name), anchor=False)
         if source.summary:
@@ -91,7 +91,9 @@ def show_past_runs(wb: Workbench, source: WorkflowSource, limit: int, key: str) 
         muted("No runs yet. Every run of this workflow is kept here.", f"{key}-none")
 
 
-def show_tabs(wb: Workbench, source: WorkflowSource, status: RunnerStatus, graph: dict[str, Any], node: str | None) -> None:
+def show_tabs(
+    wb: Workbench, source: WorkflowSource, status: RunnerStatus, graph: dict[str, Any], node: str | None
+) -> None:
     """The right column."""
     problems = problems_of(wb, source, status)
     run, step, trouble, past = st.tabs(list(TABS), key="workflow-tab", on_change="rerun")
@@ -123,7 +125,11 @@ def show_page() -> None:
     source = wb.source(workflow_id)
     st.set_page_config(page_title=f"{source.name if source else 'Workflow'} · Stepscope")
     if source is None:
-        with empty_state("This workflow is not here", "Its file may have been moved or renamed, or it is not among the targets.", "workflow"):
+        with empty_state(
+            "This workflow is not here",
+            "Its file may have been moved or renamed, or it is not among the targets.",
+            "workflow",
+        ):
             st.page_link("browse.py", label="Browse the workflows that are", icon="")
         return
     wb.supervisor.open(source)

@@ -8,6 +8,8 @@ import { live } from "./live.js";
 import { palette } from "./signs.js";
 import { STATUS_WORDS, ticking } from "./words.js";
 
+const SMALL = 14;
+const COLUMN_GAP = 34;
 const remembered = new Map();
 let visReady = null;
 
@@ -55,7 +57,7 @@ class Graph {
     this.shown = text;
     this.data = data;
     this.view = remembered.get(data.key)?.view ?? "all";
-    this.pane.style.height = `${data.height}px`;
+    this.root.firstChild.classList.toggle("ss-strip", data.direction === "LR" && data.views.all.nodes.length <= SMALL);
     this.toolbar();
     await Promise.all([loadVis(), document.fonts.load('600 14px "Source Sans"').catch(() => null)]);
     if (!this.closed) this.build();
@@ -122,10 +124,12 @@ class Graph {
     this.sizes = new Map(
       view.nodes.map((node) => {
         const own = sizeOf(node, Boolean(this.data.run));
-        return [node.id, { width: Math.max(own.width, node.width ?? 0), height: Math.max(own.height, node.height ?? 0) }];
+        return [node.id, { width: own.width, height: Math.max(own.height, node.height ?? 0) }];
       }),
     );
-    const nodes = view.nodes.map((node) => ({
+    if (this.sideways) this.closeColumns(view);
+    this.pane.style.height = `${this.paneHeight(view)}px`;
+    const nodes = [...this.nodes.values()].map((node) => ({
       id: node.id,
       x: node.x,
       y: node.y,
@@ -148,6 +152,56 @@ class Graph {
     const at = remembered.get(this.data.key)?.at;
     if (at) this.network.moveTo(at);
     else this.fit();
+  }
+
+  // The layout leaves room for the widest words; a strip needs that room for its scale.
+  closeColumns(view) {
+    const columns = new Map();
+    for (const node of view.nodes) {
+      const column = Math.round(node.x);
+      columns.set(column, Math.max(columns.get(column) ?? 0, this.sizes.get(node.id).width));
+    }
+    const labels = view.edges.map((edge) => (edge.label ?? "").length * 6.4);
+    const gap = Math.max(COLUMN_GAP, ...labels);
+    let left = 0;
+    const moved = new Map();
+    for (const column of [...columns.keys()].sort((a, b) => a - b)) {
+      moved.set(column, left + columns.get(column) / 2);
+      left += columns.get(column) + gap;
+    }
+    this.nodes = new Map(view.nodes.map((node) => [node.id, { ...node, x: moved.get(Math.round(node.x)) }]));
+  }
+
+  paneHeight(view) {
+    if (!this.sideways) return this.data.height;
+    const ys = view.nodes.map((node) => node.y);
+    const tall = Math.max(...ys) - Math.min(...ys) + 52 + (view.edges.some((edge) => edge.back) ? 110 : 0);
+    return Math.min(340, Math.max(106, tall * Math.min(1, this.scaleFor()) + 50));
+  }
+
+  bounds() {
+    const boxes = [...this.nodes.keys()].map((id) => this.box(id));
+    const ends = boxes.flatMap((box) => [
+      [box.x - box.width / 2, box.y - box.height / 2],
+      [box.x + box.width / 2, box.y + box.height / 2],
+    ]);
+    const lines = this.data.views[this.view].edges.flatMap((edge) => {
+      const [from, to] = [this.box(edge.source), this.box(edge.target)];
+      return from && to ? pathOf(edge, from, to, this.sideways).filter((_, index) => index % 3 === 0 || edge.back) : [];
+    });
+    const points = [...ends, ...lines];
+    const [xs, ys] = [points.map((point) => point[0]), points.map((point) => point[1])];
+    return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
+  }
+
+  scaleFor() {
+    const { left, right } = this.bounds();
+    return Math.max(this.leastScale(), Math.min(1, (this.canvas.clientWidth - 32) / (right - left)));
+  }
+
+  // Wide panes shrink a graph further than narrow ones, which scroll it sideways instead.
+  leastScale() {
+    return this.canvas.clientWidth < 640 ? 0.86 : (this.data.least_scale ?? 0);
   }
 
   // --- what a node looks like now ---
@@ -229,6 +283,7 @@ class Graph {
   }
 
   paint() {
+    if (this.closed) return;
     this.network?.redraw();
     for (const [id, made] of this.nodeButtons) this.nameButton(this.nodes.get(id), made);
   }
@@ -301,16 +356,12 @@ class Graph {
   }
 
   fit(byHand = false) {
-    if (!this.network || !this.nodes.size) return;
-    const boxes = [...this.nodes.keys()].map((id) => this.box(id));
-    const paths = this.data.views[this.view].edges.flatMap((edge) => edge.points ?? []);
-    const xs = [...boxes.flatMap((box) => [box.x - box.width / 2, box.x + box.width / 2]), ...paths.map((point) => point[0])];
-    const ys = [...boxes.flatMap((box) => [box.y - box.height / 2, box.y + box.height / 2]), ...paths.map((point) => point[1])];
-    const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-    const room = { width: this.canvas.clientWidth - 40, height: this.canvas.clientHeight - 36 };
+    if (this.closed || !this.network || !this.nodes.size) return;
+    const { left, right, top, bottom } = this.bounds();
+    const room = { width: this.canvas.clientWidth - 32, height: this.canvas.clientHeight - 30 };
     const whole = Math.min(1, room.width / (right - left), room.height / (bottom - top));
     // On a narrow screen the strip keeps its size and scrolls sideways, on the active node.
-    const scale = byHand ? whole : Math.max(whole, this.data.least_scale ?? 0);
+    const scale = byHand ? whole : Math.max(whole, this.leastScale());
     const position = { x: (left + right) / 2, y: (top + bottom) / 2 };
     if (scale > whole) Object.assign(position, this.activePoint(position, room, scale, { left, right }));
     this.network.moveTo({ position, scale });
@@ -342,6 +393,7 @@ class Graph {
     this.scheme.removeEventListener("change", this.onScheme);
     this.unfollow();
     this.network?.destroy();
+    this.network = null;
     this.root.replaceChildren();
   }
 }

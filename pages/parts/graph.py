@@ -11,9 +11,6 @@ from parts.browser import browser_part
 
 _part = browser_part("graph")
 
-_INTO = {"consumes": "taken", "waits": "taken"}
-_OUT = frozenset({"returns", "sends", "prompts"})
-
 
 def steps_only(graph: dict[str, Any]) -> dict[str, Any]:
     """The graph without the events between steps: their names stand on the edges."""
@@ -24,9 +21,8 @@ def steps_only(graph: dict[str, Any]) -> dict[str, Any]:
         if first["target"] in ends or first["source"] not in ends:
             continue
         event = first["target"]
-        for second in graph["edges"]:
-            if second["source"] == event and second["target"] in ends:
-                edges.append(_through(first, second, names[event]))
+        onward = [edge for edge in graph["edges"] if edge["source"] == event and edge["target"] in ends]
+        edges += [_through(first, second, names[event]) for second in onward]
     return {**graph, "nodes": [node for node in graph["nodes"] if node["id"] in ends], "edges": edges}
 
 
@@ -111,7 +107,7 @@ def show_graph(
                 "direction": direction,
                 "height": height,
                 "run": run_id,
-                "least_scale": 0.85 if run_id else 0.5,
+                "least_scale": 0.7 if run_id else 0.5,
             },
             on_node_change=lambda: None,
         )

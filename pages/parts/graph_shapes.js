@@ -54,6 +54,7 @@ function coloursOf(node, shape, state, colours) {
   const kind = `--ss-k-${shape in PATHS ? shape : "resource"}`;
   const found = { text: colours(kind), tint: colours(`${kind}-bg`), line: colours(`${kind}-st`), width: 1.5 };
   if (!state || state === "idle" || shape === "start" || shape === "stop") return found;
+  if (shape === "person" && state !== "waiting") return found;
   found.line = colours(`--ss-s-${state}-st`);
   found.width = QUIET.has(state) ? 2 : 2.5;
   if (!QUIET.has(state)) {
@@ -146,7 +147,7 @@ function figure(context, shape, x, y, w, paint) {
   context.fill();
 }
 
-function words(context, node, shape, x, y, seen, paint, colours) {
+function words(context, node, shape, x, y, room, seen, paint, colours) {
   const label = labelOf(node, seen.state);
   const shift = { start: 9, stop: 9, person: 15 }[shape] ?? 0;
   const main = shape === "step" || shape === "child";
@@ -160,7 +161,7 @@ function words(context, node, shape, x, y, seen, paint, colours) {
   if (second) {
     context.font = fonts.second;
     context.fillStyle = QUIET.has(seen.state) ? colours("--ss-muted") : paint.text;
-    context.fillText(second, x + shift, y + 14 - up);
+    context.fillText(second, x + shift, y + 14 - up, room);
   }
 }
 
@@ -203,9 +204,9 @@ export function paintNode(context, node, x, y, size, seen, colours) {
   context.lineJoin = "round";
   outline(context, node, shape, x, y, w, h, paint, colours);
   figure(context, shape, x, y, w, paint);
-  words(context, node, shape, x, y, seen, paint, colours);
+  words(context, node, shape, x, y, w - 12, seen, paint, colours);
   tags(context, node, x, y, w, h, colours);
-  if (seen.state && seen.state !== "idle" && shape !== "person") {
+  if (seen.state && seen.state !== "idle" && !["person", "start", "stop"].includes(shape)) {
     context.beginPath();
     context.arc(x + w / 2 - 1, y - h / 2, 9.5, 0, 7);
     context.fillStyle = colours("--ss-bg");

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 
-def muted(text: str, key: str) -> None:
-    """A line in the secondary colour."""
-    with st.container(key=f"muted-{key}"):
+def muted(text: str, key: str, *, inline: bool = False) -> None:
+    """A line in the secondary colour; `inline` in a row of other things."""
+    with st.container(key=f"muted-{key}", width="content" if inline else "stretch"):
         st.text(text)
 
 

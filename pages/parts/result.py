@@ -72,9 +72,7 @@ def show_error(run: Run, again: Mapping[str, str] | None) -> None:
             with st.expander("Traceback"):
                 _traceback(error, own)
         if again:
-            st.page_link(
-                "workflow.py", label="Run again, edited", icon=":material/replay:", query_params=dict(again)
-            )
+            st.page_link("workflow.py", label="Run again, edited", icon=":material/replay:", query_params=dict(again))
 
 
 def _traceback(error: Mapping[str, Any], own: list[dict[str, Any]]) -> None:

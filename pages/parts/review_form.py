@@ -39,9 +39,7 @@ def request_of(wb: Workbench, prompt: Prompt) -> Request:
     """Work out the form of a prompt from what its runner said and what source shows."""
     shape = _shape(wb, prompt)
     form = form_from_answer(shape, described=prompt.answer)
-    plan = review_plan(
-        prompt.text, prompt.fields, form, shape.literals if shape else None, prompt.draft_field
-    )
+    plan = review_plan(prompt.text, prompt.fields, form, shape.literals if shape else None, prompt.draft_field)
     return Request(prompt, form, plan)
 
 
@@ -128,6 +126,8 @@ def _show_decision(wb: Workbench, request: Request, key: str) -> None:
         show_refusal(request.prompt.refused, f"{key}-workflow")
     if plan.inputs:
         show_fields(_inputs(plan), _defaults(plan), errors, key)
+    if not plan.inputs and plan.comment_field is None:
+        st.markdown("Your decision")
     if plan.comment_field is not None:
         optional = "" if plan.comment_field.required else " :gray[optional]"
         st.text_area(f"Comment{optional}", key=f"{key}-comment", height=90)
@@ -145,7 +145,12 @@ def _show_decision(wb: Workbench, request: Request, key: str) -> None:
 def _show_buttons(wb: Workbench, request: Request, key: str) -> None:
     plan = request.plan
     if plan.layout == "list":
-        st.selectbox("Your decision", range(len(plan.decisions)), key=f"{key}-choice", format_func=lambda at: plan.decisions[at].label)
+        st.selectbox(
+            "Your decision",
+            range(len(plan.decisions)),
+            key=f"{key}-choice",
+            format_func=lambda at: plan.decisions[at].label,
+        )
         with st.container(key="review-submit"):
             st.form_submit_button(
                 "Send", type="primary", width="stretch", on_click=_send_choice, args=(wb, request), shortcut="Alt+A"
@@ -221,5 +226,3 @@ def _send(wb: Workbench, request: Request, decision: Decision) -> None:
 def _sentence(name: str) -> str:
     words = name.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
-
-

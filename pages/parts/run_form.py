@@ -22,7 +22,9 @@ EXAMPLE = "Example input"
 EMPTY = "Nothing"
 
 
-def show_run_form(wb: Workbench, source: WorkflowSource, status: RunnerStatus, described: dict[str, Any] | None) -> None:
+def show_run_form(
+    wb: Workbench, source: WorkflowSource, status: RunnerStatus, described: dict[str, Any] | None
+) -> None:
     """Draw it in a container keyed `run-form`."""
     form = form_from_start(source.start, described=described, example=source.example_input)
     with st.container(key="run-form"):
@@ -55,7 +57,9 @@ def _start_from(wb: Workbench, source: WorkflowSource) -> tuple[str, dict[str, A
     wanted = st.query_params.get("from")
     names = list(choices)
     index = names.index(wanted) if wanted in names else 0
-    chosen = st.selectbox("Start from", names, index=index, format_func=choices.__getitem__, key=f"from-{source.id}-{wanted}")
+    chosen = st.selectbox(
+        "Start from", names, index=index, format_func=choices.__getitem__, key=f"from-{source.id}-{wanted}"
+    )
     run = next((run for run in runs if run.run_id == chosen), None)
     if run is not None:
         return run.run_id, run.input, run.options
@@ -99,7 +103,7 @@ def _show_extra(form: Form, extra: int, errors: dict[str, str], prefix: str) -> 
         st.form_submit_button(
             "Add another field", icon=":material/add:", key=f"{prefix}-add", on_click=_add, args=(prefix,)
         )
-        muted("the start event takes any name", f"{prefix}-any")
+        muted("the start event takes any name", f"{prefix}-any", inline=True)
 
 
 def _add(prefix: str) -> None:
@@ -121,7 +125,9 @@ def _show_options(options: dict[str, Any], errors: dict[str, str], prefix: str) 
             if "timeout" in errors:
                 show_refusal(errors["timeout"], f"{prefix}-timeout")
         with right:
-            st.checkbox("Verbose: print each step to the log", value=bool(options.get("verbose")), key=f"{prefix}-verbose")
+            st.checkbox(
+                "Verbose: print each step to the log", value=bool(options.get("verbose")), key=f"{prefix}-verbose"
+            )
 
 
 def _show_start(wb: Workbench, source: WorkflowSource, status: RunnerStatus, form: Form, prefix: str) -> None:
@@ -160,7 +166,9 @@ def _runner_words(wb: Workbench, source: WorkflowSource, drawn: str) -> None:
 
 def _expectation(wb: Workbench, source: WorkflowSource) -> str:
     """What to expect, from earlier runs; else how fresh the source is."""
-    runs = [run for run in wb.store.runs(workflow=source.name, file=source.file, status="done", limit=5) if run.active_s]
+    runs = [
+        run for run in wb.store.runs(workflow=source.name, file=source.file, status="done", limit=5) if run.active_s
+    ]
     if runs:
         usual = sorted(run.active_s for run in runs)[len(runs) // 2]
         return f"Usually {duration(usual)} ({len(runs)} {'run' if len(runs) == 1 else 'runs'})"

@@ -182,10 +182,11 @@ class Timeline {
     element.setAttribute("aria-selected", String(selection?.seq === seq));
     element.classList.toggle("ss-same", Boolean(selection && selection.seq !== seq && row?.nodes?.some((id) => selection.nodes.includes(id))));
     const summary = this.feed.summary;
+    if (row?.tone === "waiting") element.dataset.tone = summary?.status === "waiting" ? "waiting" : "";
     if (row?.tone === "waiting" && summary?.status === "waiting" && seq >= this.feed.upto - 2 && summary.waiting_since) {
       this.waiting = true;
       element.lastChild.textContent = ticking(this.feed.now() - summary.waiting_since);
-    }
+    } else if (row?.tone === "waiting" && element.lastChild.textContent && !row.took_ms) element.lastChild.textContent = "";
   }
 
   // Says the 1st, 10th, 100th … record, not each.

@@ -162,8 +162,8 @@ class RunRecorder(Invocations):
         outcome = result.outcome["outcome"]
         if outcome == "error" and self.last_error is not None:
             self.last_error[1].update(seq=seq, step=result.step, invocation=invocation)
-        if outcome in ("ok", "error", "buffered") and "retry_in" not in result.outcome and active and active.work_item:
-            self.work_items.pop(active.work_item, None)
+        if outcome in ("ok", "error", "buffered") and "retry_in" not in result.outcome and active:
+            self._forget_work_item(active.work_item)
         for event, event_key, waiter in result.asked:
             self._ask(result.step, invocation, event, event_key, waiter)
 
@@ -181,6 +181,16 @@ class RunRecorder(Invocations):
             running.work_item_id == active.work_item and running.invocation_id != invocation
             for running in worker.in_progress
         )
+
+    def _forget_work_item(self, item: str | None) -> None:
+        """Forget what a work item was made of, unless another step still works on it or waits in it."""
+        used = any(
+            other.work_item_id == item
+            for worker in (self.live.state.workers.values() if self.live is not None else ())
+            for other in (*worker.in_progress, *worker.collected_waiters)
+        )
+        if item is not None and not used:
+            self.work_items.pop(item, None)
 
     def waiter_resolved(self, waiter_id: str) -> None:
         """A step has got what its waiter waited for."""

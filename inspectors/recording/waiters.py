@@ -14,6 +14,9 @@ from workflows.runtime.types.results import AddWaiter
 
 from inspectors.recording.values import PROMPT_KEY
 
+ANSWERED = "answered"
+"""The requirement of a waiter that has its answer: no event meets it."""
+
 
 class AnswerId(str):
     """A prompt's id that also equals None."""
@@ -38,10 +41,13 @@ def refill_requirements(state: BrokerState, prompts: dict[str, str]) -> None:
     """Put private requirements back into waiters that were read from a checkpoint.
 
     The engine doesn't save requirements; it runs a step's body again to learn them. Where the private one was the only
-    one, it is put back and the body isn't run. `prompts` maps waiter ids to prompt ids of such waiters.
+    one, it is put back and the body isn't run. `prompts` maps waiter ids to prompt ids of such waiters. A waiter that
+    has its answer already, in a step that now waits for another, keeps it.
     """
     for worker in state.workers.values():
         for waiter in worker.collected_waiters:
             prompt_id = prompts.get(waiter.waiter_id)
             if prompt_id is not None and not waiter.requirements:
                 waiter.requirements = {PROMPT_KEY: AnswerId(prompt_id)}
+            elif waiter.resolved_event is not None and waiter.has_requirements:
+                waiter.requirements = {PROMPT_KEY: ANSWERED}  # or the next answer in this step would replace its own

@@ -101,7 +101,7 @@ class WaitsShortly(Workflow):
         """Ask and give up."""
         try:
             reply = await ctx.wait_for_event(Reply, waiter_event=Ask(prefix="Quick?"), timeout=ev.seconds)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             return StopEvent(result="nobody")
         return StopEvent(result=reply.text)
 

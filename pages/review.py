@@ -11,8 +11,8 @@ from parts.words import inert, plural, short_value, span
 from inspectors.store import Prompt
 from inspectors.workbench import Workbench, get_workbench
 
+# Requests listed at most; the oldest come first. (No docstring: Streamlit would write a bare string on the page.)
 SHOWN = 100
-"""Requests listed at most; the oldest come first."""
 
 
 def what_it_is(wb: Workbench, prompt: Prompt) -> str:
@@ -47,9 +47,9 @@ def show_details(request: Request) -> None:
 
 def show_request(wb: Workbench, request: Request) -> None:
     """One request: what it is about, then the form."""
-    with st.container(key="page-head"):
+    with st.container(key="page-head-request"):
         muted(what_it_is(wb, request.prompt), "request-about")
-        st.title(inert(request.plan.title), anchor=False)
+        st.header(inert(request.plan.title), anchor=False)
         muted(timing(request.prompt), "request-timing")
     show_review_form(wb, request, on_page="review")
     show_details(request)
@@ -96,10 +96,11 @@ def show_page() -> None:
         chosen = requests[0]
     if chosen is None and asked in {prompt.prompt_id for prompt in waiting}:
         chosen = request_of(wb, next(prompt for prompt in waiting if prompt.prompt_id == asked))
+    with st.container(key="page-head"):
+        st.title("Waiting for you", anchor=False)
+        muted(f"{plural(len(waiting), 'request')}, oldest first", "queue-count")
     left, right = st.columns([300, 1090], gap="small")
     with left:
-        muted("Waiting for you", "queue-title")
-        muted(f"{plural(len(waiting), 'request')}, oldest first", "queue-count")
         runs = {request.prompt.run_id: wb.store.run(request.prompt.run_id) for request in requests}
         show_queue(
             [(request, runs[request.prompt.run_id]) for request in requests], chosen.prompt.prompt_id if chosen else ""

@@ -31,7 +31,7 @@ def show_filters() -> tuple[str, str | None]:
             key="q",
             bind="query-params",
         )
-    with right:
+    with right, st.container(horizontal=True, horizontal_alignment="right"):
         status = st.pills(
             "Status",
             ORDER,
@@ -39,7 +39,6 @@ def show_filters() -> tuple[str, str | None]:
             label_visibility="collapsed",
             key="status",
             bind="query-params",
-            width="stretch",
         )
     return (text or "").strip(), status
 

@@ -120,6 +120,7 @@ class Graph {
     this.network?.destroy();
     const view = this.data.views[this.view];
     this.sideways = this.data.direction === "LR";
+    this.boxes = null;
     this.nodes = new Map(view.nodes.map((node) => [node.id, node]));
     this.sizes = new Map(
       view.nodes.map((node) => {
@@ -128,7 +129,7 @@ class Graph {
       }),
     );
     if (this.sideways) this.closeColumns(view);
-    this.pane.style.height = `${this.paneHeight(view)}px`;
+    this.pane.style.height = `${this.paneHeight()}px`;
     const nodes = [...this.nodes.values()].map((node) => ({
       id: node.id,
       x: node.x,
@@ -161,22 +162,27 @@ class Graph {
       const column = Math.round(node.x);
       columns.set(column, Math.max(columns.get(column) ?? 0, this.sizes.get(node.id).width));
     }
-    const labels = view.edges.map((edge) => (edge.label ?? "").length * 6.4);
-    const gap = Math.max(COLUMN_GAP, ...labels);
+    const order = [...columns.keys()].sort((a, b) => a - b);
+    const at = new Map(view.nodes.map((node) => [node.id, order.indexOf(Math.round(node.x))]));
+    const gaps = order.map(() => COLUMN_GAP);
+    for (const edge of view.edges) {
+      const [from, to] = [at.get(edge.source), at.get(edge.target)];
+      if (edge.label && to === from + 1) gaps[from] = Math.max(gaps[from], edge.label.length * 6.2 + 12);
+    }
     let left = 0;
     const moved = new Map();
-    for (const column of [...columns.keys()].sort((a, b) => a - b)) {
+    order.forEach((column, index) => {
       moved.set(column, left + columns.get(column) / 2);
-      left += columns.get(column) + gap;
-    }
+      left += columns.get(column) + gaps[index];
+    });
+    this.boxes = null;
     this.nodes = new Map(view.nodes.map((node) => [node.id, { ...node, x: moved.get(Math.round(node.x)) }]));
   }
 
-  paneHeight(view) {
+  paneHeight() {
     if (!this.sideways) return this.data.height;
-    const ys = view.nodes.map((node) => node.y);
-    const tall = Math.max(...ys) - Math.min(...ys) + 52 + (view.edges.some((edge) => edge.back) ? 110 : 0);
-    return Math.min(340, Math.max(106, tall * Math.min(1, this.scaleFor()) + 50));
+    const { top, bottom } = this.bounds();
+    return Math.min(360, Math.max(104, (bottom - top) * this.scaleFor() + 48));
   }
 
   bounds() {
@@ -185,10 +191,7 @@ class Graph {
       [box.x - box.width / 2, box.y - box.height / 2],
       [box.x + box.width / 2, box.y + box.height / 2],
     ]);
-    const lines = this.data.views[this.view].edges.flatMap((edge) => {
-      const [from, to] = [this.box(edge.source), this.box(edge.target)];
-      return from && to ? pathOf(edge, from, to, this.sideways).filter((_, index) => index % 3 === 0 || edge.back) : [];
-    });
+    const lines = this.data.views[this.view].edges.flatMap((edge) => this.path(edge).filter((_, index) => index % 3 === 0));
     const points = [...ends, ...lines];
     const [xs, ys] = [points.map((point) => point[0]), points.map((point) => point[1])];
     return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
@@ -263,9 +266,8 @@ class Graph {
     const chosen = this.chosen();
     const labels = [];
     for (const edge of view.edges) {
-      const [from, to] = [this.box(edge.source), this.box(edge.target)];
-      if (!from || !to) continue;
-      const points = pathOf(edge, from, to, this.sideways);
+      const points = this.path(edge);
+      if (!points.length) continue;
       const { taken, state } = this.edgeSeen(edge);
       const style = styleOf(edge, taken, ended, state);
       const dim = this.search || (chosen.length > 0 && !chosen.includes(edge.source) && !chosen.includes(edge.target));
@@ -275,6 +277,13 @@ class Graph {
     for (const [edge, points, style] of labels) {
       paintLabel(context, edge.label, points, this.sideways, style, this.colours, edge.label_at);
     }
+  }
+
+  path(edge) {
+    const [from, to] = [this.box(edge.source), this.box(edge.target)];
+    if (!from || !to) return [];
+    this.boxes ??= [...this.nodes.keys()].map((id) => this.box(id));
+    return pathOf(edge, from, to, this.sideways, this.boxes);
   }
 
   box(id) {

@@ -88,7 +88,7 @@ def _view(graph: dict[str, Any], drawn: dict[str, Any]) -> dict[str, Any]:
 
 def _tags(node: dict[str, Any]) -> list[str]:
     """What stands under a step where it isn't the default: "3 attempts"."""
-    return [str(node["retries"])] if node.get("kind") == "step" and node.get("retries") else []
+    return [str(node["retries"]).split(",")[0]] if node.get("kind") == "step" and node.get("retries") else []
 
 
 def show_graph(

@@ -29,8 +29,44 @@ function border(box, towards) {
   return Number.isFinite(scale) ? { x: box.x + dx * scale, y: box.y + dy * scale } : { x: box.x, y: box.y };
 }
 
+const OUTSIDE = 26;
+const BEND = 22;
+
+// A way back goes round the outside of everything between its ends, on the side that is nearer.
+function around(from, to, sideways, boxes) {
+  // Seen with the main direction downwards: `along` runs with it, `across` over it.
+  const seen = (box) =>
+    sideways
+      ? { along: box.x, across: box.y, half: box.height / 2, length: box.width / 2 }
+      : { along: box.y, across: box.x, half: box.width / 2, length: box.height / 2 };
+  const [a, b] = [seen(from), seen(to)];
+  const [low, high] = [Math.min(a.along, b.along), Math.max(a.along, b.along)];
+  const between = boxes.map(seen).filter((box) => box.along + box.length > low - 1 && box.along - box.length < high + 1);
+  const least = Math.min(...between.map((box) => box.across - box.half)) - OUTSIDE;
+  const most = Math.max(...between.map((box) => box.across + box.half)) + OUTSIDE;
+  const side = a.across + b.across - 2 * least < 2 * most - a.across - b.across ? -1 : 1;
+  const out = side < 0 ? least : most;
+  const way = b.along < a.along ? -1 : 1;
+  const bend = Math.min(BEND, Math.abs(b.along - a.along) / 2);
+  const start = [a.along, a.across + side * a.half];
+  const end = [b.along, b.across + side * (b.half + 3)];
+  const points = [
+    start,
+    [start[0], out - side * 2],
+    [start[0], out],
+    [start[0] + way * bend, out],
+    [start[0] + way * bend, out],
+    [end[0] - way * bend, out],
+    [end[0] - way * bend, out],
+    [end[0], out],
+    [end[0], out - side * 2],
+    end,
+  ];
+  return points.map(([along, across]) => (sideways ? [along, across] : [across, along]));
+}
+
 /** The cubic curves of an edge: [[x, y], …] with 3n+1 points, from the layout if it gives them. */
-export function pathOf(edge, from, to, sideways) {
+export function pathOf(edge, from, to, sideways, boxes) {
   if (edge.points?.length >= 4) return edge.points;
   const ahead = sideways ? to.x - from.x : to.y - from.y;
   const gap = sideways ? (from.width + to.width) / 2 : (from.height + to.height) / 2;
@@ -42,18 +78,13 @@ export function pathOf(edge, from, to, sideways) {
       ? [start, [start[0] + reach, start[1]], [end[0] - reach, end[1]], end]
       : [start, [start[0], start[1] + reach], [end[0], end[1] - reach], end];
   }
-  if (!edge.back && Math.abs(ahead) <= gap && Math.abs(sideways ? to.y - from.y : to.x - from.x) > 1) {
+  const apart = Math.abs(sideways ? to.y - from.y : to.x - from.x);
+  if (!edge.back && Math.abs(ahead) <= gap && apart > 1) {
     const [a, b] = [border(from, to), border(to, from)];
-    return [[a.x, a.y], [a.x + (b.x - a.x) / 3, a.y + (b.y - a.y) / 3], [a.x + ((b.x - a.x) * 2) / 3, a.y + ((b.y - a.y) * 2) / 3], [b.x, b.y]];
+    const third = (part) => [a.x + (b.x - a.x) * part, a.y + (b.y - a.y) * part];
+    return [[a.x, a.y], third(1 / 3), third(2 / 3), [b.x, b.y]];
   }
-  // A way back goes round the outside.
-  const out = 46 + Math.min(60, Math.abs(ahead) * 0.12);
-  if (sideways) {
-    const y = Math.max(from.y + from.height / 2, to.y + to.height / 2);
-    return [[from.x, from.y + from.height / 2], [from.x, y + out], [to.x, y + out], [to.x, to.y + to.height / 2 + 3]];
-  }
-  const x = Math.max(from.x + from.width / 2, to.x + to.width / 2);
-  return [[from.x + from.width / 2, from.y], [x + out, from.y], [x + out, to.y], [to.x + to.width / 2 + 3, to.y]];
+  return around(from, to, sideways, boxes);
 }
 
 function arrow(context, points, width) {

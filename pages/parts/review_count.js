@@ -49,4 +49,9 @@ class ReviewCount {
   }
 }
 
+// A Trace is often opened next: have its scripts before the click.
+const warm = () => ["head", "graph", "timeline", "details", "run_list"].forEach((name) => import(`./${name}.js`));
+if ("requestIdleCallback" in window) requestIdleCallback(warm, { timeout: 2000 });
+else setTimeout(warm, 500);
+
 export const make = (root) => new ReviewCount(root);

@@ -92,6 +92,8 @@ def _show_draft(request: Request, key: str, on_page: str) -> None:
         elif plan.draft is not None:
             _show_long(plan.draft, key, on_page)
         for fact in plan.facts:
+            if fact.name == "round" and on_page == "review":
+                continue  # it stands in the line under the title
             _show_fact(fact.name, fact.value, key)
 
 

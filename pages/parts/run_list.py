@@ -20,7 +20,8 @@ def outcome(run: Run, asked: str = "") -> str:
     if run.result:
         if "fields" in run.result:
             return cut(f"{run.result['type']}: {short_input(run.result['fields'])}", 160)
-        return cut(str(run.result.get("text") or short_value(run.result.get("value"))), 160)
+        value = run.result.get("value")
+        return cut(value if isinstance(value, str) else str(run.result.get("text") or short_value(value)), 160)
     return cut(asked, 160)
 
 

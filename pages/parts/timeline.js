@@ -46,7 +46,17 @@ class Timeline {
     this.feed.addEventListener("change", this.draw);
     this.onSelect = () => this.showSelected();
     this.feed.addEventListener("select", this.onSelect);
+    this.opened = false;
     this.draw();
+  }
+
+  // An ended run is read from its start, a live one from its tail; only a live one can be followed.
+  open() {
+    const ended = Boolean(this.feed.summary?.ended_at);
+    this.follower.hidden = ended;
+    if (this.opened) return;
+    this.opened = true;
+    if (ended) this.follow(false);
   }
 
   leave() {
@@ -109,6 +119,7 @@ class Timeline {
 
   paint() {
     if (this.closed || !this.feed) return;
+    if (this.feed.summary) this.open();
     this.measure();
     this.total.textContent = this.feed.upto === 1 ? "1 record" : `${count(this.feed.upto)} records`;
     this.scroller.setAttribute("aria-rowcount", this.feed.upto);

@@ -120,7 +120,9 @@ class PromptBook:
         return self._open.get(prompt_id) if prompt_id is not None else None
 
     def get(self, prompt_id: str) -> OpenPrompt | None:
-        """An open prompt by id."""
+        """An open prompt that no answer is on its way to."""
+        if any(prompt_id == answered for _, answered in self._answers.values()):
+            return None
         return self._open.get(prompt_id)
 
     def closed_by_outside(self, cls: type[Event]) -> list[OpenPrompt]:

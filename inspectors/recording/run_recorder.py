@@ -185,9 +185,9 @@ class RunRecorder(Invocations):
     def _forget_work_item(self, item: str | None) -> None:
         """Forget what a work item was made of, unless another step still works on it or waits in it."""
         used = any(
-            other.work_item_id == item
+            item in [running.work_item_id for running in worker.in_progress]
+            or item in [waiter.work_item_id for waiter in worker.collected_waiters]
             for worker in (self.live.state.workers.values() if self.live is not None else ())
-            for other in (*worker.in_progress, *worker.collected_waiters)
         )
         if item is not None and not used:
             self.work_items.pop(item, None)

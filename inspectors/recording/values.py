@@ -79,10 +79,12 @@ class _Preview:
             return self._text(value)
         if isinstance(value, int):
             self.left -= 8
-            return int(value) if -(2**63) <= value < 2**63 else self._repr(value)
+            value = int.__int__(value)
+            return value if -(2**63) <= value < 2**63 else self._repr(value)
         if isinstance(value, float):
             self.left -= 8
-            return float(value) if math.isfinite(value) else {"$repr": repr(value), "type": "float"}
+            value = float.__float__(value)
+            return value if math.isfinite(value) else {"$repr": repr(value), "type": "float"}
         if isinstance(value, (bytes, bytearray, memoryview)):
             return {"$bytes": len(value)}
         if depth >= DEPTH or self.left <= 0 or id(value) in self.seen:
@@ -126,10 +128,11 @@ class _Preview:
         return out
 
     def _text(self, value: str) -> Any:
+        value = str.__str__(value)  # a subclass may have methods of its own
         left = max(self.left, 200)
         self.left -= min(len(value), left)
         if len(value) <= left:
-            return str(value)
+            return value
         return {"$cut": value[:left], "size": len(value), "type": "str"}
 
     def _repr(self, value: Any) -> dict[str, Any]:

@@ -58,11 +58,18 @@ class Lab:
         self.runs.start(run_id)
         return run_id
 
-    def answer(self, prompt: Prompt, **values: Any) -> None:
-        """Answer a prompt of a run, wherever the run is."""
+    async def answer(self, prompt: Prompt, **values: Any) -> None:
+        """Answer a prompt of a run, wherever the run is, as often as it takes: as the supervisor does."""
         assert self.store.add_answer(prompt.prompt_id, values, "tester") is None
-        sentence = self.runs.take_up(prompt.run_id)
-        assert sentence is None, sentence
+
+        def carried() -> bool:
+            run = self.store.run(prompt.run_id)
+            if run is not None and (prompt.run_id in self.runs.hosted or not (run.loaded or run.ended)):
+                sentence = self.runs.take_up(prompt.run_id)
+                assert sentence is None, sentence
+            return not self.store.undelivered(prompt.run_id)
+
+        await self.until(f"{prompt.prompt_id} answered", carried)
 
     async def until(self, what: str, holds: Callable[[], Any]) -> Any:
         """Wait until something is so and return it; fail with `what` if it isn't in time."""

@@ -162,7 +162,7 @@ def _paused(lab: Lab, workflow: str, **values: Any) -> str:
 def _answered(lab: Lab, run_id: str, **values: Any) -> Any:
     async def scene(lab: Lab) -> Any:
         (prompt,) = await lab.prompted(run_id)
-        lab.answer(prompt, **values)
+        await lab.answer(prompt, **values)
         return await lab.ended(run_id), lab.story(run_id)
 
     return asyncio.run(_in(lab, scene))
@@ -200,7 +200,7 @@ def test_a_waiting_step_is_taken_up_without_running_its_body_once_more(labs: Lab
 
     async def scene(lab: Lab) -> Any:
         (one,) = await lab.prompted(run_id)
-        lab.answer(one, response="eins")
+        await lab.answer(one, response="eins")
         await lab.until("the second", lambda: [p.text for p in lab.store.prompts(run_id)] == ["Two?"])
         await lab.paused(run_id)
 
@@ -256,7 +256,7 @@ def test_a_run_that_cannot_be_saved_stays_and_says_why_and_until_when(play: Any)
         await lab.recorded(run_id, "waiting")
         prompt = lab.store.prompt(prompt.prompt_id)
         loaded = lab.store.run(run_id).loaded
-        lab.answer(prompt, response="on")
+        await lab.answer(prompt, response="on")
         return prompt, loaded, await lab.ended(run_id), lab.story(run_id)
 
     prompt, loaded, run, story = play(scene)

@@ -146,7 +146,7 @@ def test_a_waiting_step_shows_a_prompt_and_its_second_run_is_the_same_work(play:
     async def scene(lab: Lab) -> Any:
         run_id = lab.start("AsksOnce")
         (prompt,) = await lab.prompted(run_id)
-        lab.answer(prompt, text="Ada")
+        await lab.answer(prompt, text="Ada")
         return prompt, await lab.ended(run_id), lab.story(run_id), lab.store.prompt(prompt.prompt_id)
 
     prompt, run, story, after = play(scene)
@@ -178,7 +178,7 @@ def test_three_waiters_of_one_type_each_get_their_own_answer(play: Any) -> None:
         prompts = await lab.prompted(run_id, 3)
         assert [prompt.text for prompt in prompts] == ["Item 0?", "Item 1?", "Item 2?"]
         for left, prompt in zip((2, 1, 0), reversed(prompts), strict=True):
-            lab.answer(prompt, text=f"for {prompt.fields['number']}")
+            await lab.answer(prompt, text=f"for {prompt.fields['number']}")
             if left:
                 await lab.prompted(run_id, left)
         return await lab.ended(run_id), lab.story(run_id)
@@ -197,10 +197,10 @@ def test_two_questions_of_one_step_are_two_prompts_asked_once_each(play: Any) ->
     async def scene(lab: Lab) -> Any:
         run_id = lab.start("AsksTwice")
         (first,) = await lab.prompted(run_id)
-        lab.answer(first, text="one")
+        await lab.answer(first, text="one")
         await lab.until("the second question", lambda: [p.text for p in lab.store.prompts(run_id)] == ["Second?"])
         (second,) = lab.store.prompts(run_id)
-        lab.answer(second, text="two")
+        await lab.answer(second, text="two")
         return await lab.ended(run_id), lab.story(run_id)
 
     run, story = play(scene)
@@ -215,7 +215,7 @@ def test_an_answer_meets_the_authors_requirement_without_being_asked(play: Any) 
         run_id = lab.start("Requires")
         (prompt,) = await lab.prompted(run_id)
         assert prompt.answer["requirements"] == {"strict": True}
-        lab.answer(prompt, text="yes")
+        await lab.answer(prompt, text="yes")
         return await lab.ended(run_id)
 
     assert play(scene).result["value"] == ["yes", True]
@@ -244,7 +244,7 @@ def test_a_step_that_waits_without_a_question_still_has_a_prompt(play: Any) -> N
     async def scene(lab: Lab) -> Any:
         run_id = lab.start("Silent")
         (prompt,) = await lab.prompted(run_id)
-        lab.answer(prompt, response="hello")
+        await lab.answer(prompt, response="hello")
         return prompt, await lab.ended(run_id)
 
     prompt, run = play(scene)
@@ -265,12 +265,27 @@ def test_an_answer_that_does_not_fit_is_taken_back_with_a_sentence(play: Any) ->
         run_id = lab.start("AsksOnce")
         (prompt,) = await lab.prompted(run_id)
         await lab.paused(run_id)
-        lab.answer(prompt, text=["not", "a", "text"])
+        await lab.answer(prompt, text=["not", "a", "text"])
         await lab.until("refused", lambda: lab.store.prompt(prompt.prompt_id).refused)
         (again,) = await lab.prompted(run_id)
-        lab.answer(again, text="Ada")
+        await lab.answer(again, text="Ada")
         return again, await lab.ended(run_id)
 
     again, run = play(scene)
     assert again.refused == "text: Input should be a valid string."
     assert run.result["value"] == "Ada"
+
+
+def test_an_answer_that_is_handed_over_twice_is_given_once(play: Any) -> None:
+    async def scene(lab: Lab) -> Any:
+        run_id = lab.start("AsksOnce")
+        (prompt,) = await lab.prompted(run_id)
+        lab.store.add_answer(prompt.prompt_id, {"text": "Ada"}, "tester")
+        for _ in range(2):  # the page's own message, and the supervisor's sweep
+            lab.runs.take_up(run_id)
+        return await lab.ended(run_id), lab.story(run_id)
+
+    run, story = play(scene)
+    assert run.result["value"] == "Ada"
+    assert len(story.events("Reply")) == 1
+    assert [record["outcome"] for record in story.ended("ask")] == ["waiting", "ok"]

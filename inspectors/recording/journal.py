@@ -21,6 +21,7 @@ class Journal:
     def __init__(self, serializer: BaseSerializer) -> None:
         self._serializer = serializer
         self._checkpoint: StateCheckpoint | None = None
+        self._based = False
 
     def lines(self, tick: WorkflowTick, seq: int, store: Any) -> list[str]:
         """The lines for a tick that was just reduced as number `seq`.
@@ -35,11 +36,17 @@ class Journal:
         now = store.checkpoint()
         before, self._checkpoint = self._checkpoint, now
         if before is None:
-            return [f"s {json.dumps(now.to_dict())}"] if _holds_anything(now) else []
+            return self._whole(now) if _holds_anything(now) else []
         if before.state is now.state:
             return []
         patch = now.diff(before)
-        return [f"p {json.dumps(patch)}"] if patch else []
+        if not patch:
+            return []
+        return [*([] if self._based else self._whole(before)), f"p {json.dumps(patch)}"]
+
+    def _whole(self, checkpoint: StateCheckpoint) -> list[str]:
+        self._based = True
+        return [f"s {json.dumps(checkpoint.to_dict())}"]
 
 
 def _holds_anything(checkpoint: StateCheckpoint) -> bool:

@@ -21,6 +21,10 @@ class LiveState:
         class Reporting(BrokerState):
             """A BrokerState whose copies are BrokerStates that report themselves, too."""
 
+            def __post_init__(self) -> None:
+                super().__post_init__()
+                holder.state = self  # `dataclasses.replace`, for ticks that change nothing but the count of ticks
+
             def deepcopy(self) -> BrokerState:
                 copy = super().deepcopy()
                 copy.__class__ = Reporting

@@ -129,7 +129,7 @@ def _show_decision(wb: Workbench, request: Request, key: str) -> None:
     if plan.inputs:
         show_fields(_inputs(plan), _defaults(plan), errors, key)
     if not plan.inputs and plan.comment_field is None:
-        st.markdown("Your decision")
+        muted("Your decision", f"{key}-decision")
     if plan.comment_field is not None:
         optional = "" if plan.comment_field.required else " :gray[optional]"
         st.text_area(f"Comment{optional}", key=f"{key}-comment", height=90)

@@ -1,0 +1,191 @@
+"""Each page without a browser: what it says, and what its buttons ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from inspectors.runner.supervisor import AnswerOutcome, StartRefused
+from inspectors.store.records import Commit
+from inspectors.workbench import Workbench
+from tests.pages.bench import DRAFT, add_pause, add_run, data_of, texts
+
+OpenPage = Callable[..., AppTest]
+APPROVAL = "approval.ApprovalWorkflow"
+HOSTILE = "<img src=x onerror=alert(1)> ![x](x.png) :red[no] $x$ [link](javascript:alert(1))"
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    """Press the button with this label; the page must not raise."""
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception, [one.value for one in app.exception]
+    return app
+
+
+def test_browse_shows_a_card_per_sample(open_page: OpenPage) -> None:
+    app = open_page()
+    assert "6 in workflows/" in texts(app)
+    assert data_of(app, "card")["picture"].startswith("<svg")
+
+
+def test_browse_search_that_finds_nothing_says_so(open_page: OpenPage) -> None:
+    app = open_page()
+    app.text_input(key="q").input("no such thing").run()
+    assert "No workflow matches “no such thing”" in texts(app)
+
+
+def test_run_starts_with_the_example_and_opens_the_trace(open_page: OpenPage, bench: Workbench) -> None:
+    app = open_page("workflow", id=APPROVAL)
+    press(app, "Run")
+    assert bench.supervisor.started == [
+        ("ApprovalWorkflow", {"topic": "AI regulation"}, {"timeout": None, "verbose": False})
+    ]
+    assert data_of(app, "head")["title"] == "ApprovalWorkflow"
+
+
+def test_a_missing_value_is_said_at_its_field_and_nothing_runs(open_page: OpenPage, bench: Workbench) -> None:
+    app = open_page("workflow", id=APPROVAL)
+    next(box for box in app.text_input if box.label.startswith("topic")).input("")
+    press(app, "Run")
+    assert "This field is required." in texts(app)
+    assert not bench.supervisor.started
+
+
+def test_a_refused_start_is_a_sentence(open_page: OpenPage, bench: Workbench) -> None:
+    bench.supervisor.refusal = StartRefused("The input doesn't fit the start event.", {"topic": "Must be shorter."})
+    app = press(open_page("workflow", id=APPROVAL), "Run")
+    assert "The input doesn't fit the start event." in texts(app)
+    assert "Must be shorter." in texts(app)
+
+
+def test_free_fields_reach_an_open_start_event(open_page: OpenPage, bench: Workbench) -> None:
+    app = press(open_page("workflow", id=APPROVAL), "Add another field")
+    next(box for box in app.text_input if box.label == "Name").input("depth")
+    next(box for box in app.text_input if box.label == "Value").input("3")
+    press(app, "Run")
+    assert bench.supervisor.started[0][1] == {"topic": "AI regulation", "depth": 3}
+
+
+def test_a_time_limit_of_nothing_is_refused(open_page: OpenPage, bench: Workbench) -> None:
+    app = open_page("workflow", id=APPROVAL)
+    next(box for box in app.number_input if box.label.startswith("Time limit")).set_value(0)
+    press(app, "Run")
+    assert "Must be more than 0." in texts(app)
+    assert not bench.supervisor.started
+
+
+def test_an_edited_rerun_is_filled_with_the_input_of_the_run(open_page: OpenPage, bench: Workbench) -> None:
+    failed = add_run(bench, status="failed", input={"topic": "Heat pumps"})
+    app = open_page("workflow", id=APPROVAL, **{"from": failed.run_id})
+    assert next(box for box in app.text_input if box.label.startswith("topic")).value == "Heat pumps"
+
+
+@pytest.mark.parametrize(("page", "query"), [("workflow", {"id": "no.Such"}), ("trace_detail", {"run": "00000000"})])
+def test_what_is_not_there_is_said(open_page: OpenPage, page: str, query: dict[str, str]) -> None:
+    assert "is not here" in texts(open_page(page, **query))
+
+
+def test_trace_shows_the_pause_first(open_page: OpenPage, bench: Workbench) -> None:
+    run = add_pause(bench)
+    app = open_page("trace_detail", run=run.run_id)
+    assert DRAFT[:40] in texts(app)
+    assert data_of(app, "head")["situation"] == "waiting:p1"
+    press(app, "Approve")
+    assert bench.supervisor.answered == [("p1", {"response": "APPROVE"})]
+
+
+def test_somebody_was_faster(open_page: OpenPage, bench: Workbench) -> None:
+    run = add_pause(bench)
+    bench.supervisor.outcome = AnswerOutcome(False, "Already answered by Reviewer 2 at 22:57.")
+    app = press(open_page("trace_detail", run=run.run_id), "Approve")
+    assert "Already answered by Reviewer 2" in app.info[0].value.replace("\\", "")
+
+
+def test_strings_of_a_workflow_stay_text(open_page: OpenPage, bench: Workbench) -> None:
+    run = add_pause(bench, text=HOSTILE, note=HOSTILE)
+    for app in (open_page("trace_detail", run=run.run_id), open_page("review")):
+        read_as_markdown = [one.value for one in [*app.markdown, *app.caption, *app.title, *app.header]]
+        assert all("javascript:" not in text for text in read_as_markdown)
+        assert all("![x]" not in text for text in read_as_markdown)
+
+
+@pytest.mark.parametrize(
+    ("result", "shown"),
+    [
+        ({"type": "str", "text": "“Approved.”", "value": "Approved."}, "Approved."),
+        ({"type": "int", "text": "1284", "value": 1284}, "1,284"),
+        ({"type": "NoneType", "text": "None", "value": None}, "None"),
+        ({"type": "DoneEvent", "fields": {"approved": True, "text": "Out."}}, "Out."),
+    ],
+)
+def test_a_result_is_shown_for_what_it_is(
+    open_page: OpenPage, bench: Workbench, result: dict[str, Any], shown: str
+) -> None:
+    run = add_run(bench, status="done", result=result, ended_at=1790000002.0)
+    assert shown in texts(open_page("trace_detail", run=run.run_id))
+
+
+def test_a_table_is_a_table(open_page: OpenPage, bench: Workbench) -> None:
+    value = [{"source": "web", "found": 3}, {"source": "archive", "found": 5}]
+    run = add_run(bench, status="done", result={"type": "list", "text": "", "value": value}, ended_at=1790000002.0)
+    assert list(open_page("trace_detail", run=run.run_id).dataframe[0].value["found"]) == [3, 5]
+
+
+def test_an_error_says_step_place_and_what_next(open_page: OpenPage, bench: Workbench) -> None:
+    frames = [{"file": "/x/risky.py", "line": 31, "function": "do_it", "code": "raise ConnectionError()", "own": True}]
+    error = {
+        "type": "ConnectionError",
+        "message": "refused",
+        "step": "risky_step",
+        "seq": 1,
+        "traceback": "Traceback …",
+        "frames": frames,
+    }
+    run = add_run(bench, "RiskyFailsWorkflow", status="failed", error=error, ended_at=1790000002.0)
+    said = texts(open_page("trace_detail", run=run.run_id))
+    assert "risky_step failed: ConnectionError: refused" in said
+    assert "risky.py, line 31, in do_it" in said
+
+
+def test_the_next_request_opens_by_itself(open_page: OpenPage, bench: Workbench) -> None:
+    add_pause(bench, "p1", "First?")
+    add_pause(bench, "p2", "Second?")
+    app = open_page("review")
+    assert app.header[0].value.replace("\\", "") == "First?"
+    press(app, "Approve")
+    assert app.header[0].value.replace("\\", "") == "Second?"
+
+
+def test_a_link_to_an_answered_request_says_who_answered(open_page: OpenPage, bench: Workbench) -> None:
+    run = add_pause(bench)
+    bench.store.add_answer("p1", {"response": "APPROVE"}, "Reviewer 2")
+    bench.store.commit([Commit(run.run_id, 3, delivered=["p1"])])
+    assert "Already answered by Reviewer 2" in texts(open_page("review", prompt="p1"))
+
+
+def test_nothing_waits(open_page: OpenPage) -> None:
+    assert "Nothing is waiting for you" in texts(open_page("review"))
+
+
+def test_no_runs_yet(open_page: OpenPage) -> None:
+    assert "No runs yet" in texts(open_page("traces"))
+
+
+def test_traces_are_paged(open_page: OpenPage, bench: Workbench) -> None:
+    for _ in range(60):
+        add_run(bench, status="done", ended_at=1790000002.0)
+    app = open_page("traces")
+    assert len(data_of(app, "run_list")["rows"]) == 50
+    assert "50 of 60 shown" in texts(app)
+
+
+def test_a_filter_without_match_says_what_others_would_give(open_page: OpenPage, bench: Workbench) -> None:
+    add_run(bench, status="done", input={"topic": "patents"}, ended_at=1790000002.0)
+    app = open_page("traces")
+    app.text_input(key="q").input("patents").run()
+    app.button_group(key="status").set_value("failed").run()
+    assert "No run matches “patents” with status Failed" in texts(app)
+    assert [button.label for button in app.button if button.label.startswith("Show")] == ["Show all 1"]

@@ -177,8 +177,13 @@ def _conditions(
         clauses.append("created_at < ?")
         values.append(before)
     if text:
-        like = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        columns = ("run_id", "workflow", "input", "result", "error")
-        clauses.append("(" + " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for column in columns) + ")")
-        values.extend([like] * len(columns))
+        columns = {name: _like(text) for name in ("run_id", "workflow")}
+        columns.update({name: _like(json.dumps(text)[1:-1]) for name in ("input", "result", "error")})
+        clauses.append("(" + " OR ".join(f"{name} LIKE ? ESCAPE '\\'" for name in columns) + ")")
+        values.extend(columns.values())
     return ("WHERE " + " AND ".join(clauses) if clauses else ""), values
+
+
+def _like(text: str) -> str:
+    """A pattern that finds this very text, its signs taken for themselves."""
+    return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

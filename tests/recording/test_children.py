@@ -57,9 +57,7 @@ class Watches(Workflow):
     async def delegate(self, ctx: Context, ev: StartEvent) -> StopEvent:
         """Hand on what the child streams."""
         handler = Child().run(n=4)
-        seen = []
-        async for event in handler.stream_events():
-            seen.append(type(event).__name__)
+        seen = [type(event).__name__ async for event in handler.stream_events()]
         saved = handler.ctx.to_dict()
         return StopEvent(result=[seen, await handler, sorted(saved), handler.is_done()])
 

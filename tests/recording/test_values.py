@@ -181,8 +181,10 @@ def test_dataclasses_models_and_events_are_read_by_field() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    """api_key apiKey API_KEY openai_api_key password userPassword passwd Authorization secret client_secret 
-    private_key accessKey set-cookie session_key token access_token authToken credentials bearer cookie APIKey dbPassword""".split(),
+    """
+    api_key apiKey API_KEY openai_api_key password userPassword passwd Authorization secret client_secret private_key
+    accessKey set-cookie session_key token access_token authToken credentials bearer cookie APIKey dbPassword
+    """.split(),
 )
 def test_names_of_secrets_are_known_by_whole_words(name: str) -> None:
     assert is_secret(name)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from pathlib import Path
 from typing import Any
 
 from inspectors.discovery import discover
@@ -10,6 +12,9 @@ from inspectors.discovery.model import Catalog, WorkflowSource
 from inspectors.runner.supervisor import Supervisor
 from inspectors.settings import Settings, read_settings
 from inspectors.store import Store
+
+FRESH_SECONDS = 0.5
+"""How old a look at the targets may be: with hundreds of files even finding nothing changed takes a while."""
 
 
 class Workbench:
@@ -19,10 +24,14 @@ class Workbench:
         self.settings = settings
         self.store = Store(settings.database)
         self.supervisor = Supervisor(self.store, settings)
+        self._catalog: tuple[float, Catalog] | None = None
 
     def catalog(self) -> Catalog:
-        """The workflows of the targets as their source is now; unchanged files are not read again."""
-        return discover(self.settings.targets)
+        """The workflows of the targets, read at most half a second ago; unchanged files are not read again."""
+        now = time.monotonic()
+        if self._catalog is None or now - self._catalog[0] > FRESH_SECONDS:
+            self._catalog = (now, discover(self.settings.targets))
+        return self._catalog[1]
 
     def source(self, workflow_id: str) -> WorkflowSource | None:
         """The workflow with this id (`WorkflowSource.id`), or None."""
@@ -30,10 +39,10 @@ class Workbench:
 
     def source_of(self, file: str, name: str) -> WorkflowSource | None:
         """The workflow class `name` in `file`, also outside the targets; None if it isn't there any more."""
-        for item in [*self.catalog().workflows, *discover([file]).workflows]:
-            if item.file == file and item.name == name:
-                return item
-        return None
+        known = next((item for item in self.catalog().workflows if item.file == file and item.name == name), None)
+        if known is not None or not Path(file).is_file():
+            return known
+        return next((item for item in discover([file]).workflows if item.name == name), None)
 
     def close(self) -> None:
         """Let go of runners and database."""

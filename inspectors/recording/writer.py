@@ -80,7 +80,7 @@ class CommitWriter:
     def settle(self) -> None:
         """Have what is pending committed before a step's own code runs, at the cost of a few milliseconds.
 
-        At most every 250 ms, so that a busy run doesn't feel it; a step that ends the process at once is named this way.
+        At most every 250 ms, so that a busy run doesn't feel it; a step that ends its process is named this way.
         """
         now = time.monotonic()
         if now - self._settled_at > SETTLE_EVERY:

@@ -26,6 +26,7 @@ logger = logging.getLogger("stepscope.live")
 QUICK, SLOW = 0.010, 0.100
 NOTICE_EVERY = 1.0
 TAIL_LIMIT = 500
+BACKLOG = 300
 
 
 class Tab:
@@ -145,13 +146,23 @@ class LiveFeed:
         if not self._tabs:
             return
         watched = {run_id for tab in self._tabs for run_id in tab.told}
-        messages, reviews = await asyncio.to_thread(self._collect, watched)
+        # On the loop itself: a look costs a millisecond or two, and each hand-over to a thread and back can cost two
+        # turns of the interpreter's lock (5 ms each) while a script draws a page. A long backlog goes to a thread.
+        if self._far_behind(watched):
+            messages, reviews = await asyncio.to_thread(self._collect, watched)
+        else:
+            messages, reviews = self._collect(watched)
         for tab in list(self._tabs):
             await self._tell_reviews(tab, reviews)
             for run_id in list(tab.told):
                 message = messages.get(run_id)
                 if message is not None:
                     await self._tell(tab, run_id, message, notice)
+
+    def _far_behind(self, watched: set[str]) -> bool:
+        """Whether so many records are new that reading them would hold up the loop."""
+        committed = self._store.last_seqs(list(watched))
+        return any(seq - self.views.seen(run_id) > BACKLOG for run_id, (seq, _) in committed.items())
 
     def _collect(self, watched: set[str]) -> tuple[dict[str, dict[str, Any]], int]:
         """For each watched run the rows that are new since the feed's last look, its summary and its overlay."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -20,6 +21,8 @@ from inspectors.server.security import refusal
 from inspectors.workbench import close_workbench, get_workbench
 
 PREFIX = "/stepscope"
+SWITCH_SECONDS = 0.001
+"""How long a script that draws a page may keep the interpreter from the live feed; Python's own is 5 ms."""
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -39,6 +42,7 @@ def feed() -> LiveFeed:
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Open the workbench before the first page, close it after the last."""
     set_nodelay()
+    sys.setswitchinterval(SWITCH_SECONDS)
     await asyncio.to_thread(get_workbench)
     feed().start()
     try:

@@ -80,7 +80,7 @@ class RunView:
             "active_since": run.active_since,
             "waiting_since": run.waiting_since,
             "prompt_id": prompts[0].prompt_id if prompts else None,
-            "prompts": len(prompts),
+            "open_prompts": [prompt.prompt_id for prompt in prompts],
             "error_seq": (run.error or {}).get("seq") or self.overlay.error_seq,
             "step": step,
             "notice": self._notice(run, now),
@@ -115,6 +115,11 @@ class RunViews:
         self._store = store
         self._views: OrderedDict[str, RunView] = OrderedDict()
         self._lock = threading.Lock()
+
+    def seen(self, run_id: str) -> int:
+        """How far the view of a run has been folded; 0 if there is none."""
+        view = self._views.get(run_id)
+        return view.overlay.seq if view is not None else 0
 
     def get(self, run: Run) -> RunView:
         """The view of a run; the one used longest ago makes room for a new one."""

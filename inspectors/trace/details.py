@@ -40,8 +40,9 @@ class Relations:
             elif kind == "invocation_ended":
                 self.ended[record["invocation"]] = record
                 for key in record.get("joined") or []:
-                    if key and record["invocation"] in self.started:
-                        self.taken_by.setdefault(key, []).append(self.started[record["invocation"]])
+                    started = self.started.get(record["invocation"])
+                    if key and started is not None and started not in self.taken_by.setdefault(key, []):
+                        self.taken_by[key].append(started)
             elif kind == "prompt":
                 self.prompt[record["prompt"]] = record
                 if record.get("event"):

@@ -13,15 +13,21 @@ from inspectors.trace.words import duration
 class StepCounts:
     """One step's part in a run."""
 
-    active: set[str] = field(default_factory=set)
+    active: dict[str, tuple[str, dict[str, int]]] = field(default_factory=dict)
+    """Work item, and how many events of each type were taken, by invocation."""
+    retrying: set[str] = field(default_factory=set)
+    """Work items that wait for their next attempt."""
+    waiting: set[str] = field(default_factory=set)
+    """Work items that wait for an answer."""
+    taken: dict[str, dict[str, int]] = field(default_factory=dict)
+    """What work items that will run again have taken already: it isn't counted twice."""
     started: int = 0
     done: int = 0
     failed: int = 0
-    retrying: int = 0
-    waiting: int = 0
+    cancelled: int = 0
     last_ms: float = 0.0
     ended_as: str = ""
-    """How the run's end found it: cancelled or interrupted, if it was still active."""
+    """How the run's end found it: cancelled or interrupted, if it was not finished."""
 
     def state(self) -> str:
         """The word of look.md for the node: trouble first, then what is going on, then what is over."""
@@ -35,7 +41,9 @@ class StepCounts:
             return "retrying"
         if self.waiting:
             return "waiting"
-        return "done" if self.done else "idle"
+        if self.done:
+            return "done"
+        return "cancelled" if self.cancelled else "idle"
 
     def text(self) -> str:
         """The second line of the node."""
@@ -54,6 +62,8 @@ class StepCounts:
             parts.append("done")
         if self.failed:
             parts.append(f"{self.failed} failed" if self.started > 1 else "failed")
+        if self.state() in ("cancelled", "interrupted"):
+            parts.append(self.state())
         if self.last_ms and not self.active and not self.waiting:
             parts.append(duration(self.last_ms))
         return " · ".join(parts) or "not started"
@@ -93,12 +103,12 @@ class Overlay:
             known = self._event_ids[name] = f"event:{module}.{name}"
         return known
 
-    def _edge(self, source: str | None, target: str | None, *kinds: str) -> None:
-        """Count an edge; of several kinds it may have, the one that the graph has."""
+    def _edge(self, source: str | None, target: str | None, *kinds: str, count: int = 1) -> None:
+        """Count events on an edge; of several kinds it may have, the one that the graph has."""
         if source is None or target is None:
             return
         kind = next((kind for kind in kinds if (source, target, kind) in self._edges_of_graph), kinds[0])
-        self.edges[f"{source}|{target}|{kind}"] += 1
+        self.edges[f"{source}|{target}|{kind}"] += count
 
     def _on_event(self, record: dict[str, Any]) -> None:
         event = self._event_id(record["type"], record["module"])
@@ -113,26 +123,33 @@ class Overlay:
 
     def _on_invocation_started(self, record: dict[str, Any]) -> None:
         counts = self.steps[record["step"]]
-        counts.active.add(record["invocation"])
+        item, takes = record.get("work_item") or record["invocation"], record.get("takes") or {}
+        before = counts.taken.pop(item, {})
+        counts.active[record["invocation"]] = (item, takes)
         counts.started += 1
-        if record.get("attempt", 1) > 1:
-            counts.retrying = max(0, counts.retrying - 1)
-        elif counts.waiting and len(record.get("consumed") or []) > 1:
-            counts.waiting -= 1
-        for name in record.get("takes") or {}:
-            self._edge(self._event_id(name), self.step_ids.get(record["step"]), "consumes", "waits")
+        counts.retrying.discard(item)
+        counts.waiting.discard(item)
+        for name, number in takes.items():
+            fresh = number - before.get(name, 0)
+            if fresh > 0:
+                step = self.step_ids.get(record["step"])
+                self._edge(self._event_id(name), step, "consumes", "waits", count=fresh)
 
     def _on_invocation_ended(self, record: dict[str, Any]) -> None:
         counts = self.steps[record["step"]]
-        counts.active.discard(record["invocation"])
-        outcome = record["outcome"]
+        item, takes = counts.active.pop(record["invocation"], (record["invocation"], {}))
+        outcome, retries = record["outcome"], record.get("retry_in") is not None
         counts.last_ms = record.get("took_ms") or counts.last_ms
+        if outcome in ("waiting", "again") or retries:
+            counts.taken[item] = takes
         if outcome in ("ok", "buffered"):
             counts.done += 1
         elif outcome == "waiting":
-            counts.waiting += 1
-        elif outcome == "error" and record.get("retry_in") is not None:
-            counts.retrying += 1
+            counts.waiting.add(item)
+        elif outcome == "cancelled":
+            counts.cancelled += 1
+        elif outcome == "error" and retries:
+            counts.retrying.add(item)
         elif outcome == "error":
             counts.failed += 1
             self.error_seq = self.error_seq or record["seq"]
@@ -163,9 +180,14 @@ class Overlay:
         self.open_prompts.clear()
         status = record.get("status")
         for counts in self.steps.values():
-            if counts.active and status in ("cancelled", "interrupted"):
+            unfinished = counts.active or counts.waiting or counts.retrying or counts.cancelled
+            if unfinished and status in ("cancelled", "interrupted"):
                 counts.ended_as = status
+            elif counts.waiting or counts.retrying:
+                counts.cancelled += 1
             counts.active.clear()
+            counts.waiting.clear()
+            counts.retrying.clear()
         if status in ("failed", "interrupted"):
             self.error_seq = self.error_seq or record["seq"]
 

@@ -160,6 +160,7 @@ def _prompt(record: Record, context: RowContext) -> Row:
         "step": record.get("step") or "",
         "short": record.get("text") or "",
         "tone": "waiting" if waits else "",
+        "prompt": record["prompt"],
     }
 
 

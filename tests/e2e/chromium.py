@@ -16,8 +16,7 @@ MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 
 # In a process of its own: Playwright's sync API refuses to start twice in one thread.
 ASK_PLAYWRIGHT = (
-    "from playwright.sync_api import sync_playwright\n"
-    "with sync_playwright() as p: print(p.chromium.executable_path)"
+    "from playwright.sync_api import sync_playwright\nwith sync_playwright() as p: print(p.chromium.executable_path)"
 )
 
 
@@ -54,9 +53,7 @@ def find_chromium() -> str:
 
 def playwrights_own() -> str | None:
     """The browser that `playwright install` has put in its cache, if it is there."""
-    asked = subprocess.run(
-        [sys.executable, "-c", ASK_PLAYWRIGHT], capture_output=True, text=True, check=False
-    )
+    asked = subprocess.run([sys.executable, "-c", ASK_PLAYWRIGHT], capture_output=True, text=True, check=False)
     path = asked.stdout.strip()
     return path if asked.returncode == 0 and Path(path).is_file() else None
 

@@ -1,0 +1,30 @@
+"""`python -m benchmarks NAME [--json] [--small]`: one line a figure, or a JSON list."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+from benchmarks.figures import as_json
+
+BENCHMARKS = {"start": "from a click to what a person sees"}
+"""Each is a module of this package with `measure(small: bool) -> list[Figure]`."""
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument(
+        "name", choices=list(BENCHMARKS), help=", ".join(f"{name}: {text}" for name, text in BENCHMARKS.items())
+    )
+    parser.add_argument("--json", action="store_true", help="a list of {name, value, unit, baseline, goal}")
+    parser.add_argument("--small", action="store_true", help="few repetitions, as CI does")
+    arguments = parser.parse_args()
+    figures = importlib.import_module(f"benchmarks.{arguments.name}").measure(small=arguments.small)
+    print(as_json(figures) if arguments.json else "\n".join(figure.line() for figure in figures))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

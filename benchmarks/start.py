@@ -1,0 +1,128 @@
+"""From a click to what a person sees, in headless Chromium on the real app.
+
+`run_click_to_first_event_ms`: the click on Run (warm runner) to the first event row on the Trace page.
+`approve_click_to_next_step_ms`: the click on Approve to the row of the step that goes on.
+`app_start_to_graph_s`: starting the server to a workflow's graph in a page; baseline: an empty Streamlit app.
+
+Times are taken in the page: a capturing listener notes the click, a MutationObserver the row's text.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from benchmarks.figures import Figure, median, spread
+from tests.e2e.app_process import AppProcess, free_port
+from tests.e2e.browser import OfflineContext, chromium, key, open_page
+
+WATCH = """
+([text, button]) => {
+  window.measured = null;
+  const began = {at: 0};
+  const start = () => { began.at = performance.now(); };
+  document.querySelector(button).addEventListener('pointerdown', start, {capture: true, once: true});
+  const seen = () => (document.querySelector('.st-key-timeline')?.textContent ?? '').includes(text);
+  const look = () => {
+    if (began.at && window.measured === null && seen()) window.measured = performance.now() - began.at;
+    else if (window.measured === null) requestAnimationFrame(look);
+  };
+  look();
+}
+"""
+
+
+def measure(small: bool) -> list[Figure]:
+    """The figures of this benchmark; `small` for CI."""
+    repetitions = 3 if small else 15
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        app = AppProcess(Path(folder) / "stepscope.db")
+        graph_s, empty_s = [], []
+        for _ in range(1 if small else 3):
+            empty_s.append(_empty_app(browser, Path(folder)))
+            graph_s.append(_app_to_graph(browser, app))
+        app.start()
+        try:
+            run_ms, approve_ms = _clicks(browser, app, repetitions)
+        finally:
+            app.stop()
+    return [
+        Figure("run_click_to_first_event_ms", median(run_ms), "ms", None, 300, spread(run_ms)),
+        Figure("approve_click_to_next_step_ms", median(approve_ms), "ms", None, 100, spread(approve_ms)),
+        Figure("app_start_to_graph_s", round(median(graph_s), 2), "s", round(median(empty_s), 2), 3, spread(graph_s)),
+    ]
+
+
+def _clicks(browser: Browser, app: AppProcess, repetitions: int) -> tuple[list[float], list[float]]:
+    """Milliseconds from Run to the first event, and from Approve to the next step, on a warm runner."""
+    run_ms: list[float] = []
+    approve_ms: list[float] = []
+    page = OfflineContext(browser).page()
+    for turn in range(repetitions + 1):
+        open_page(page, app.url)
+        key(page, "workflow-card-ApprovalWorkflow").get_by_role("link").click()
+        page.get_by_text("Ready to run").or_(page.get_by_text("Usually")).first.wait_for()
+        first = _timed(page, "StartEvent", "run-start")
+        key(page, "review-submit").get_by_role("button").wait_for(timeout=15_000)
+        page.wait_for_timeout(800)  # a person reads; meanwhile the run has left its runner's memory
+        second = _timed(page, "handle_review started", "review-submit")
+        if turn:  # the first turn warms server, browser cache and runner
+            run_ms.append(first)
+            approve_ms.append(second)
+    page.context.close()
+    return run_ms, approve_ms
+
+
+def _timed(page: Page, text: str, button: str) -> float:
+    """Click the button of a keyed container; milliseconds until the timeline holds the text."""
+    selector = f".st-key-{button} button"
+    page.evaluate(WATCH, [text, selector])
+    page.locator(selector).first.click()
+    page.wait_for_function("window.measured !== null", timeout=15_000)
+    return float(page.evaluate("window.measured"))
+
+
+def _app_to_graph(browser: Browser, app: AppProcess) -> float:
+    """Seconds from starting the server to the graph of a workflow in a page."""
+    context = OfflineContext(browser)
+    page = context.page()
+    began = time.monotonic()
+    app.start()
+    page.goto(f"{app.url}/workflow?id=approval.ApprovalWorkflow")
+    key(page, "graph").get_by_role("button", name="generate_draft").first.wait_for(timeout=30_000)
+    seconds = time.monotonic() - began
+    context.context.close()
+    app.stop()
+    return seconds
+
+
+def _empty_app(browser: Browser, folder: Path) -> float:
+    """Seconds from starting an empty Streamlit app to its text in a page: what is Streamlit's own share."""
+    script = folder / "empty.py"
+    script.write_text("import streamlit as st\nst.write('empty')\n", encoding="utf-8")
+    port = free_port()
+    context = OfflineContext(browser)
+    page = context.page()
+    began = time.monotonic()
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true"]
+    process = subprocess.Popen(
+        [*command, "--server.port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        while True:
+            try:
+                page.goto(f"http://127.0.0.1:{port}")
+                break
+            except Exception:  # refused until the server listens
+                time.sleep(0.05)
+        page.get_by_text("empty").wait_for(timeout=30_000)
+        return time.monotonic() - began
+    finally:
+        process.kill()
+        process.wait()
+        context.context.close()

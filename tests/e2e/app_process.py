@@ -1,0 +1,83 @@
+"""The real app in a process of its own, as `streamlit run app.py -- TARGETS` starts it; for tests and benchmarks."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class AppProcess:
+    """One server on a database; it can be killed and started again on the same port."""
+
+    def __init__(self, database: Path, targets: list[str] | None = None, port: int | None = None) -> None:
+        self.database = database
+        self.targets = targets or []
+        self.port = port or free_port()
+        self.log = database.parent / f"app-{self.port}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the app is, without a slash at the end."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, seconds: float = 60.0) -> AppProcess:
+        """Start the server and wait until it answers."""
+        environment = {**os.environ, "STEPSCOPE_DB": str(self.database)}
+        environment.pop("STEPSCOPE_TARGETS", None)
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+        command += ["--server.port", str(self.port), "--", *self.targets]
+        with self.log.open("ab") as output:
+            self._process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=output)
+        deadline = time.monotonic() + seconds
+        while not self.answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"The app did not start:\n{self.output()}")
+            time.sleep(0.05)
+        return self
+
+    def answers(self) -> bool:
+        """Whether our own routes answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
+        try:
+            connection.request("GET", "/stepscope/api/health")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def output(self) -> str:
+        """What the server has printed."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def kill(self) -> None:
+        """End the server at once, as `kill -9` does."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def stop(self, seconds: float = 20.0) -> None:
+        """Stop the server as Ctrl-C does."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()

@@ -23,11 +23,11 @@ def duration(milliseconds: float) -> str:
     seconds = milliseconds / 1000
     if milliseconds < 1:
         return "< 1 ms"
-    if seconds < 0.1:
+    if round(milliseconds) < 100:
         return f"{milliseconds:.0f} ms"
-    if seconds < 10:
+    if round(seconds, 2) < 10:
         return f"{seconds:.2f} s"
-    if seconds < 60:
+    if round(seconds) < 60:
         return f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:

@@ -1,5 +1,6 @@
 """Rows of runs: search that takes signs for what they are, paging, claiming, and answers that are unique."""
 
+import json
 import threading
 import time
 from collections.abc import Callable

@@ -36,7 +36,10 @@ def timing(prompt: Prompt) -> str:
 def show_details(request: Request) -> None:
     """What a developer wants to know of a request."""
     prompt = request.prompt
-    with st.expander("Details"):
+    box = st.expander("Details", key=f"request-details-{prompt.prompt_id}", on_change="rerun")
+    if not box.open:
+        return  # a reviewer's page holds no class names, not even folded away
+    with box:
         muted(f"{prompt.workflow} · {prompt.event_type}, asked by {prompt.step or 'the run'}", "request-types")
         muted(
             f"Takes {request.form.title or 'an answer'} · record {prompt.seq} of run {prompt.run_id}", "request-place"
@@ -47,11 +50,14 @@ def show_details(request: Request) -> None:
 
 def show_request(wb: Workbench, request: Request) -> None:
     """One request: what it is about, then the form."""
-    with st.container(key="page-head-request"):
-        muted(what_it_is(wb, request.prompt), "request-about")
-        st.header(inert(request.plan.title), anchor=False)
-        muted(timing(request.prompt), "request-timing")
-    show_review_form(wb, request, on_page="review")
+
+    def heading() -> None:
+        with st.container(key="page-head-request"):
+            muted(what_it_is(wb, request.prompt), "request-about")
+            st.header(inert(request.plan.title), anchor=False)
+            muted(timing(request.prompt), "request-timing")
+
+    show_review_form(wb, request, on_page="review", heading=heading)
     show_details(request)
 
 
@@ -81,10 +87,13 @@ def show_page() -> None:
     answered = st.session_state.pop("answered", None)
     asked = st.query_params.get("prompt", "")
     if answered and asked == answered:
-        # The next one opens by itself.
-        del st.query_params["prompt"]
         asked = ""
     waiting = wb.store.prompts()
+    if answered and not asked:
+        # The next one opens by itself, with a URL of its own.
+        st.query_params.clear()
+        if waiting:
+            asked = st.query_params["prompt"] = waiting[0].prompt_id
     if not waiting and not asked:
         st.title("Review", anchor=False)
         sentence = "When a run needs a decision it appears here by itself. You can leave this page open."

@@ -60,7 +60,7 @@ def show_situation(wb: Workbench, run: Run, prompts: list[Prompt], source: Workf
     elif run.status == "failed":
         show_error(run, {"id": source.id, "from": run.run_id} if source else None)
     elif run.status == "interrupted":
-        with st.container(key="interrupted"):
+        with st.container(key="error"), st.container(key="interrupted"):
             strong((run.error or {}).get("message") or "The runner ended while this run was going on.", "interrupted")
     elif run.status == "done":
         show_result(run)

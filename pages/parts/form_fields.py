@@ -50,18 +50,22 @@ def _key(prefix: str, path: str) -> str:
     return f"{prefix}:{path}"
 
 
-def _label(field: Field) -> str:
-    return f"{inert(field.name)} :gray[{inert(field.takes)}]"
+def show_takes(text: str, key: str) -> None:
+    """What a field takes, muted, at the end of its label's line: the label itself stays the field's name."""
+    with st.container(key=f"takes-{key}"):
+        st.text(text)
 
 
 def _show(field: Field, value: Any, errors: Mapping[str, str], prefix: str, path: str) -> None:
     if field.kind == "object" and field.fields:
         with st.container(border=True):
-            st.markdown(_label(field))
+            show_takes(field.takes, _key(prefix, path))
+            st.markdown(inert(field.name))
             inner = value if isinstance(value, Mapping) else {}
             for child in field.fields:
                 _show(child, inner.get(child.name), errors, prefix, f"{path}.{child.name}")
     else:
+        show_takes(field.takes, _key(prefix, path))
         _widget(field, value, _key(prefix, path))
     if path in errors:
         show_refusal(errors[path], _key(prefix, path))
@@ -71,7 +75,7 @@ def _show(field: Field, value: Any, errors: Mapping[str, str], prefix: str, path
 
 
 def _widget(field: Field, value: Any, key: str) -> None:
-    label = _label(field)
+    label = inert(field.name)
     if field.kind == "boolean":
         _boolean(field, value, label, key)
     elif field.kind == "choice":

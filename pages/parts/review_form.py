@@ -1,12 +1,12 @@
 """The form that answers a prompt: the same on Trace and on Review.
 
-A draft that can be edited stands in one `st.form` with the buttons, so that an edit can't be left behind by the
-click; one that can't is read beside them.
+No `st.form`: what was typed is sent on when its box is left, so that the button can say "with my edits" before it is
+pressed, and Streamlit carries the box and the click together.
 """
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from inspectors.discovery import AnswerShape, answer_shape
 from inspectors.forms import Decision, Form, ReviewPlan, answer, form_from_answer, review_plan
 from inspectors.store import Prompt
 from inspectors.workbench import Workbench
-from parts.form_fields import read_fields, show_fields, show_refusal
+from parts.form_fields import read_fields, show_fields, show_refusal, show_takes
 from parts.plain import muted, paragraphs, title
 from parts.words import inert, plural, short_value
 
@@ -48,20 +48,21 @@ def _shape(wb: Workbench, prompt: Prompt) -> AnswerShape | None:
     return answer_shape(source, prompt.answer.get("steps") or None) if source else None
 
 
-def show_review_form(wb: Workbench, request: Request, *, on_page: str) -> None:
+def show_review_form(
+    wb: Workbench, request: Request, *, on_page: str, heading: Callable[[], None] | None = None
+) -> None:
     """Draw the form in a container keyed `review-form`. `on_page` is trace or review."""
-    prompt, plan = request.prompt, request.plan
-    key = f"review-{prompt.prompt_id}"
-    editable = plan.edit_field is not None
+    key = f"review-{request.prompt.prompt_id}"
     with st.container(key="review-form"):
-        if on_page == "trace":
-            title(plan.title, key)
-        with _form(key) if editable else nullcontext():
-            left, right = st.columns([2.6, 1], gap="medium")
-            with left:
-                _show_draft(request, key, on_page)
-            with right, nullcontext() if editable else _form(key):
-                _show_decision(wb, request, key)
+        if heading is None:
+            title(request.plan.title, key)
+        else:
+            heading()
+        left, right = st.columns([2.6, 1], gap="medium")
+        with left:
+            _show_draft(request, key, on_page)
+        with right:
+            _show_decision(wb, request, key)
 
 
 def show_outcome() -> None:
@@ -74,17 +75,14 @@ def show_outcome() -> None:
             paragraphs(said["kept"], "outcome-text")
 
 
-def _form(key: str) -> Any:
-    return st.form(key=f"{key}-form", border=False, enter_to_submit=False)
-
-
 def _show_draft(request: Request, key: str, on_page: str) -> None:
     plan = request.plan
     with st.container(key="review-paper" if on_page == "review" else f"paper-{key}", border=on_page == "review"):
         if plan.edit_field is not None:
             words = plural(len((plan.draft or "").split()), "word")
+            show_takes(f"{words}, edit it if you like", f"{key}-draft")
             st.text_area(
-                f"{inert(_sentence(plan.draft_name))} :gray[{words}, edit it if you like]",
+                inert(_sentence(plan.draft_name)),
                 value=plan.draft or "",
                 height=380 if on_page == "review" else 230,
                 key=f"{key}-draft",
@@ -131,8 +129,9 @@ def _show_decision(wb: Workbench, request: Request, key: str) -> None:
     if not plan.inputs and plan.comment_field is None:
         muted("Your decision", f"{key}-decision")
     if plan.comment_field is not None:
-        optional = "" if plan.comment_field.required else " :gray[optional]"
-        st.text_area(f"Comment{optional}", key=f"{key}-comment", height=90)
+        if not plan.comment_field.required:
+            show_takes("optional", f"{key}-comment")
+        st.text_area("Comment", key=f"{key}-comment", height=90)
         if plan.comment_field.name in errors:
             show_refusal(errors[plan.comment_field.name], f"{key}-comment")
     _show_buttons(wb, request, key)
@@ -154,7 +153,7 @@ def _show_buttons(wb: Workbench, request: Request, key: str) -> None:
             format_func=lambda at: plan.decisions[at].label,
         )
         with st.container(key="review-submit"):
-            st.form_submit_button(
+            st.button(
                 "Send", type="primary", width="stretch", on_click=_send_choice, args=(wb, request), shortcut="Alt+A"
             )
         return
@@ -164,14 +163,14 @@ def _show_buttons(wb: Workbench, request: Request, key: str) -> None:
     if plan.other is not None:
         with st.expander("Other answer"):
             st.text_area("Answer in your own words", key=f"{key}-other", height=70)
-            st.form_submit_button("Send this answer", key=f"{key}-send-other", on_click=_send_other, args=(wb, request))
+            st.button("Send this answer", key=f"{key}-send-other", on_click=_send_other, args=(wb, request))
 
 
 def _button(wb: Workbench, request: Request, decision: Decision, key: str, number: int) -> None:
     lowered = decision.label.lower()
     icon = next((icon for word, icon in ICONS.items() if word in lowered), None)
-    st.form_submit_button(
-        inert(decision.label),
+    st.button(
+        inert(request.plan.label(decision, edited=_is_edited(request, key))),
         key=f"{key}-button-{number}",
         type="primary" if decision.primary else "secondary",
         icon=icon,
@@ -180,6 +179,11 @@ def _button(wb: Workbench, request: Request, decision: Decision, key: str, numbe
         on_click=_send,
         args=(wb, request, decision),
     )
+
+
+def _is_edited(request: Request, key: str) -> bool:
+    plan = request.plan
+    return plan.edit_field is not None and st.session_state.get(f"{key}-draft", plan.draft) != plan.draft
 
 
 def _inputs(plan: ReviewPlan) -> Form:

@@ -34,11 +34,17 @@ export class RunFeed extends EventTarget {
     this.upto = Math.max(this.upto, message.upto);
     this.keep(message.rows ?? []);
     if (message.summary) {
+      if (this.summary && this.summary.prompt_id !== message.summary.prompt_id) this.forgetPauses();
       this.summary = message.summary;
       this.aheadS = message.summary.now - Date.now() / 1000;
     }
     if (message.graph) this.graph = message.graph;
     this.tell("change");
+  }
+
+  // The row of a pause says something else once it is answered.
+  forgetPauses() {
+    for (const row of this.rows.values()) if (row.tone === "waiting") this.rows.delete(row.seq);
   }
 
   keep(rows) {

@@ -14,7 +14,7 @@ from inspectors.forms import Field, Form, form_from_start, initial, parse
 from inspectors.runner.supervisor import RunnerStatus, StartRefused
 from inspectors.store import Run
 from inspectors.workbench import Workbench
-from parts.form_fields import read_fields, show_fields, show_refusal
+from parts.form_fields import read_fields, show_fields, show_refusal, show_takes
 from parts.plain import muted, note
 from parts.words import age, duration, short_input
 
@@ -114,8 +114,9 @@ def _show_options(options: dict[str, Any], errors: dict[str, str], prefix: str) 
     with st.expander("Options", expanded="timeout" in errors):
         left, right = st.columns(2)
         with left:
+            show_takes("seconds, while steps run", f"{prefix}-timeout")
             st.number_input(
-                "Time limit, seconds :gray[while steps run]",
+                "Time limit",
                 value=options.get("timeout"),
                 step=1.0,
                 format="%g",

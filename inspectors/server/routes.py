@@ -18,6 +18,7 @@ from inspectors.server.live import LiveFeed
 from inspectors.server.nodelay import set_nodelay
 from inspectors.server.run_views import WINDOW
 from inspectors.server.security import refusal
+from inspectors.server.warming import warm_up
 from inspectors.workbench import close_workbench, get_workbench
 
 PREFIX = "/stepscope"
@@ -43,13 +44,23 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Open the workbench before the first page, close it after the last."""
     set_nodelay()
     sys.setswitchinterval(SWITCH_SECONDS)
-    await asyncio.to_thread(get_workbench)
+    workbench = await asyncio.to_thread(get_workbench)
     feed().start()
+    warming = warm_up(workbench)
     try:
         yield
     finally:
-        await feed().stop()
+        await _close_feed()
+        await asyncio.to_thread(warming.join)
         await asyncio.to_thread(close_workbench)
+
+
+async def _close_feed() -> None:
+    """Stop the feed; a server that starts later in this process gets a new one, on its own store."""
+    global _feed
+    if _feed is not None:
+        await _feed.stop()
+        _feed = None
 
 
 def build_routes() -> list[BaseRoute]:

@@ -7,6 +7,7 @@ import ctypes
 import os
 import re
 import sys
+import threading
 import time
 
 from workflows import Context, Workflow, step
@@ -149,7 +150,7 @@ class Unwritable(Workflow):
 
     @step
     async def ask(self, ctx: Context, ev: StartEvent) -> Ask:
-        await ctx.store.set("lock", open(os.devnull))  # noqa: SIM115
+        await ctx.store.set("lock", threading.Lock())
         return Ask(question="How many, before the time is up?")
 
     @step

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+HEAD = "from workflows import Workflow, step\nfrom workflows.events import StartEvent, StopEvent\n"
+
 
 @pytest.mark.parametrize(("name", "code"), [("Exits", 3), ("ExitsInThread", 4)])
 def test_sys_exit_in_a_step_fails_its_run_and_leaves_the_runner_alive(bench, name, code):
@@ -18,7 +20,9 @@ def test_sys_exit_in_a_step_fails_its_run_and_leaves_the_runner_alive(bench, nam
     assert bench.ended(other).status == "done"
 
 
-@pytest.mark.parametrize(("name", "step", "words"), [("Vanishes", "vanish", "exit code 7"), ("Crashes", "crash", "segmentation fault")])
+@pytest.mark.parametrize(
+    ("name", "step", "words"), [("Vanishes", "vanish", "exit code 7"), ("Crashes", "crash", "segmentation fault")]
+)
 def test_a_process_that_ends_interrupts_its_runs_in_plain_words(bench, name, step, words):
     run = bench.ended(bench.start(name))
     assert run.status == "interrupted"
@@ -72,8 +76,9 @@ def test_cancel_ends_the_runner_of_a_step_that_does_not_react_and_says_so(bench)
 def test_a_file_that_cannot_be_imported_fails_the_run_with_its_traceback(bench, tmp_path: Path):
     file = tmp_path / "broken.py"
     file.write_text(
-        "from workflows import Workflow, step\nfrom workflows.events import StartEvent, StopEvent\nimport nothing_of_that_name\n"
-        "class Broken(Workflow):\n    @step\n    async def rest(self, ev: StartEvent) -> StopEvent:\n        return StopEvent()\n"
+        HEAD
+        + "import nothing_of_that_name\nclass Broken(Workflow):\n    @step\n    async def rest(self, ev: StartEvent) -> StopEvent:\n"
+        "        return StopEvent()\n"
     )
     run = bench.ended(bench.start("Broken", file))
     assert run.status == "failed" and run.error["type"] == "ModuleNotFoundError"
@@ -83,8 +88,8 @@ def test_a_file_that_cannot_be_imported_fails_the_run_with_its_traceback(bench, 
 def test_a_file_that_exits_while_it_is_imported_fails_the_run(bench, tmp_path: Path):
     file = tmp_path / "leaves.py"
     file.write_text(
-        "from workflows import Workflow, step\nfrom workflows.events import StartEvent, StopEvent\nimport os\n"
-        "class Leaves(Workflow):\n    @step\n    async def rest(self, ev: StartEvent) -> StopEvent:\n        return StopEvent()\n"
+        HEAD + "import os\nclass Leaves(Workflow):\n    @step\n    async def rest(self, ev: StartEvent) -> StopEvent:\n"
+        "        return StopEvent()\n"
         "os._exit(5)\n"
     )
     run = bench.ended(bench.start("Leaves", file))

@@ -1,0 +1,30 @@
+"""Doing beforehand, beside the start of the server, what the first page would otherwise wait for."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import threading
+
+from inspectors.workbench import Workbench
+
+MODULES = ("pyvis.network", "pygraphviz", "inspectors.graph.layout", "inspectors.graph.network", "inspectors.forms")
+"""Slow to import, and needed by the first graph; a browser takes longer than that to load Streamlit's own scripts."""
+
+logger = logging.getLogger("stepscope.warming")
+
+
+def warm_up(workbench: Workbench) -> threading.Thread:
+    """Import and read in a thread of its own; returns it."""
+    thread = threading.Thread(target=_warm, args=(workbench,), name="stepscope-warming", daemon=True)
+    thread.start()
+    return thread
+
+
+def _warm(workbench: Workbench) -> None:
+    try:
+        for module in MODULES:
+            importlib.import_module(module)
+        workbench.catalog()
+    except Exception:  # nothing depends on it: the page that needs it says what is wrong
+        logger.exception("Warming up stopped")

@@ -34,8 +34,10 @@ def _fields(fields: Mapping[str, Any]) -> None:
     if not fields:
         st.text("The workflow ended without a value.")
     for name, value in fields.items():
-        with st.container(gap="xxsmall"):
+        left, right = st.columns([1, 7], gap="small")
+        with left:
             muted(name, f"result-name-{name}")
+        with right:
             _value(value, str(value), f"result-field-{name}")
 
 

@@ -76,8 +76,8 @@ def test_cancel_ends_the_runner_of_a_step_that_does_not_react_and_says_so(bench)
 def test_a_file_that_cannot_be_imported_fails_the_run_with_its_traceback(bench, tmp_path: Path):
     file = tmp_path / "broken.py"
     file.write_text(
-        HEAD
-        + "import nothing_of_that_name\nclass Broken(Workflow):\n    @step\n    async def rest(self, ev: StartEvent) -> StopEvent:\n"
+        HEAD + "import nothing_of_that_name\nclass Broken(Workflow):\n    @step\n"
+        "    async def rest(self, ev: StartEvent) -> StopEvent:\n"
         "        return StopEvent()\n"
     )
     run = bench.ended(bench.start("Broken", file))

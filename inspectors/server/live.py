@@ -68,11 +68,11 @@ class LiveFeed:
             await self._tell_reviews(tab, await asyncio.to_thread(self._store.open_prompt_count))
             while True:
                 await self._obey(tab, json.loads(await socket.receive_text()))
+        except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError):
+            with suppress(RuntimeError):  # not a message of ours: not JSON, not text, not an object, not a number
+                await socket.close(code=4400)
         except (WebSocketDisconnect, RuntimeError):
             pass  # the tab was closed
-        except (json.JSONDecodeError, AttributeError, TypeError, ValueError):
-            with suppress(RuntimeError):
-                await socket.close(code=4400)
         finally:
             self._tabs.discard(tab)
 

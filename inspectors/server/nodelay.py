@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import stat
 
 
 def set_nodelay() -> int:
@@ -16,6 +17,9 @@ def set_nodelay() -> int:
     found = 0
     for descriptor in _descriptors():
         with contextlib.suppress(OSError):
+            # Anything but a socket is left alone: a duplicate of a file, closed again, would take SQLite's locks away.
+            if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                continue
             duplicate = socket.socket(fileno=os.dup(descriptor))
             with duplicate:
                 if (

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from inspectors.server.assets import serve_asset
 from inspectors.server.live import LiveFeed
 from inspectors.server.nodelay import set_nodelay
-from inspectors.server.run_views import WINDOW
 from inspectors.server.security import refusal
 from inspectors.server.warming import warm_up
 from inspectors.workbench import close_workbench, get_workbench
@@ -26,9 +26,22 @@ SWITCH_SECONDS = 0.001
 """How long a script that draws a page may keep the interpreter from the live feed; Python's own is 5 ms."""
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
+MOST = 2**62
+"""No run has so many records; SQLite takes no greater numbers."""
+
 Handler = Callable[[Request], Awaitable[Response]]
 
 _feed: LiveFeed | None = None
+
+
+class Json(Response):
+    """JSON in ASCII: a record may hold half of a surrogate pair, which UTF-8 can't write."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        """The content as bytes."""
+        return json.dumps(content, allow_nan=False).encode()
 
 
 def feed() -> LiveFeed:
@@ -69,7 +82,7 @@ def build_routes() -> list[BaseRoute]:
         WebSocketRoute(f"{PREFIX}/live", _live),
         Route(f"{PREFIX}/assets/{{version}}/{{name:path}}", _checked(serve_asset), methods=["GET"]),
         Route(f"{PREFIX}/api/runs/{{run_id}}/rows", _checked(_rows), methods=["GET"]),
-        Route(f"{PREFIX}/api/runs/{{run_id}}/records/{{seq:int}}", _checked(_record), methods=["GET"]),
+        Route(f"{PREFIX}/api/runs/{{run_id}}/records/{{seq}}", _checked(_record), methods=["GET"]),
         Route(f"{PREFIX}/api/health", _checked(_health), methods=["GET"]),
         Route(PREFIX, _checked(_unknown), methods=METHODS),
         Route(f"{PREFIX}/{{path:path}}", _checked(_unknown), methods=METHODS),
@@ -82,7 +95,7 @@ def _checked(handler: Handler) -> Handler:
     async def checked(request: Request) -> Response:
         sentence = refusal(request.headers, request.query_params)
         if sentence is not None:
-            return JSONResponse({"error": sentence}, status_code=403)
+            return Json({"error": sentence}, status_code=403)
         return await handler(request)
 
     return checked
@@ -94,10 +107,10 @@ async def _live(socket: WebSocket) -> None:
 
 async def _rows(request: Request) -> Response:
     try:
-        first, last = int(request.query_params.get("from", 1)), int(request.query_params.get("to", WINDOW))
+        first, last = int(request.query_params.get("from", 1)), int(request.query_params.get("to", MOST))
     except ValueError:
-        return JSONResponse({"error": "from and to are numbers of records."}, status_code=400)
-    return await asyncio.to_thread(_read_rows, request.path_params["run_id"], max(1, first), last)
+        return Json({"error": "from and to are numbers of records."}, status_code=400)
+    return await asyncio.to_thread(_read_rows, request.path_params["run_id"], min(max(1, first), MOST), last)
 
 
 def _read_rows(run_id: str, first: int, last: int) -> Response:
@@ -105,16 +118,18 @@ def _read_rows(run_id: str, first: int, last: int) -> Response:
     if run is None:
         return _no_run(run_id)
     view = feed().views.get(run)
-    if not view.overlay.seq:
-        view.advance(run.last_seq)
-    return JSONResponse(
+    view.advance(run.last_seq)
+    return Json(
         {"rows": view.rows(first, min(last, run.last_seq)), "upto": run.last_seq},
         headers={"Cache-Control": "no-store"},
     )
 
 
 async def _record(request: Request) -> Response:
-    return await asyncio.to_thread(_read_record, request.path_params["run_id"], request.path_params["seq"])
+    seq = request.path_params["seq"]
+    if not (seq.isascii() and seq.isdecimal() and len(seq) < len(str(MOST))):
+        return await _unknown(request)
+    return await asyncio.to_thread(_read_record, request.path_params["run_id"], int(seq))
 
 
 def _read_record(run_id: str, seq: int) -> Response:
@@ -122,21 +137,20 @@ def _read_record(run_id: str, seq: int) -> Response:
     if run is None:
         return _no_run(run_id)
     view = feed().views.get(run)
-    if not view.overlay.seq:
-        view.advance(run.last_seq)
+    view.advance(run.last_seq)
     found = view.details(seq)
     if found is None:
-        return JSONResponse({"error": f"Run {run_id} has no record {seq}; it has {run.last_seq}."}, status_code=404)
-    return JSONResponse(found, headers={"Cache-Control": "no-store"})
+        return Json({"error": f"Run {run_id} has no record {seq}; it has {run.last_seq}."}, status_code=404)
+    return Json(found, headers={"Cache-Control": "no-store"})
 
 
 async def _health(_request: Request) -> Response:
-    return JSONResponse({"stepscope": True})
+    return Json({"stepscope": True})
 
 
 async def _unknown(request: Request) -> Response:
-    return JSONResponse({"error": f"There is nothing at {request.url.path}."}, status_code=404)
+    return Json({"error": f"There is nothing at {request.url.path}."}, status_code=404)
 
 
 def _no_run(run_id: str) -> Response:
-    return JSONResponse({"error": f"There is no run {run_id[:64]}."}, status_code=404)
+    return Json({"error": f"There is no run {run_id[:64]}."}, status_code=404)

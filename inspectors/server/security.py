@@ -19,8 +19,11 @@ TOKEN = secrets.token_urlsafe(24)
 
 
 def host_name(value: str) -> str:
-    """The host of a Host header or an Origin, without port and brackets, in lower case."""
-    return (urlsplit(value if "//" in value else f"//{value}").hostname or "").lower()
+    """The host of a Host header or an Origin, without port and brackets, in lower case; empty if it is no host."""
+    try:
+        return (urlsplit(value if "//" in value else f"//{value}").hostname or "").lower()
+    except ValueError:
+        return ""
 
 
 def is_loopback(name: str) -> bool:
@@ -36,11 +39,10 @@ def is_loopback(name: str) -> bool:
 def refusal(headers: Headers, query: QueryParams) -> str | None:
     """Why a request is refused, as a sentence; None if it may pass."""
     host, origin = headers.get("host", ""), headers.get("origin")
-    if not is_loopback(host_name(host)) and not hmac.compare_digest(query.get("token", ""), TOKEN):
+    token = query.get("token", "").encode("utf-8", "replace")
+    if not is_loopback(host_name(host)) and not hmac.compare_digest(token, TOKEN.encode()):
         return "This address is only for this machine: use http://127.0.0.1 or http://localhost."
-    if origin is not None and (
-        urlsplit(origin).netloc.lower() != host.lower() or urlsplit(origin).scheme not in ("http", "https")
-    ):
+    if origin is not None and origin.lower() not in (f"http://{host}".lower(), f"https://{host}".lower()):
         return "Requests from another site are refused."
     if headers.get("sec-fetch-site") in ("cross-site", "same-site"):
         return "Requests from another site are refused."

@@ -15,7 +15,7 @@ def test_two_clicks_lead_to_the_traceback(app: AppProcess, page: Page):
     failed = run_id_of(page)
     expect(key(page, "error")).to_contain_text("ConnectionError", timeout=15_000)
     open_page(page, app.url)
-    page.get_by_role("link", name="Traces").click()  # 1
+    page.get_by_role("link", name="Traces").first.click()  # 1
     rows = key(page, "trace-list")
     expect(rows).to_contain_text("RiskyFailsWorkflow")
     rows.get_by_role("link").first.click()  # 2

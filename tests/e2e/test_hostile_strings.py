@@ -28,7 +28,7 @@ def test_attacks_stay_text_on_every_page(hostile_app: AppProcess, page: Page):
         graph.get_by_role("button", name=re.compile(name)).first.hover()
         page.wait_for_timeout(200)
         _nothing_ran(page)
-    page.get_by_role("tab", name="Run").click()
+    page.get_by_role("tab", name="Run", exact=True).click()
     key(page, "run-start").get_by_role("button").click()
     run_id = run_id_of(page)
     expect(key(page, "review-form")).to_contain_text("onerror=window.hacked='prefix'", timeout=15_000)

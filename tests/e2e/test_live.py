@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -62,19 +63,17 @@ def test_cancel_and_a_blocked_loop_leave_the_page_responsive(page: Page, tmp_pat
     try:
         open_page(page, app.url)
         key(page, "workflow-card-Blocks").get_by_role("link").click()
-        page.get_by_label("seconds").fill("60")
+        key(page, "run-form").get_by_label(re.compile("^seconds")).first.fill("60")
         key(page, "run-start").get_by_role("button").click()
         run_id = run_id_of(page)
         expect(page.locator("body")).to_contain_text("has blocked the event loop for", timeout=15_000)
         began = time.monotonic()
-        page.get_by_role("link", name="Traces").click()
+        page.get_by_role("link", name="Traces").first.click()
         expect(key(page, "trace-list")).to_contain_text("Blocks")
         assert time.monotonic() - began < 5, "the page must not wait for the blocked loop"
         page.go_back()
         page.get_by_role("button", name="Cancel run").click()
-        confirm = page.get_by_role("dialog").get_by_role("button", name="Cancel run")
-        if confirm.count():
-            confirm.click()
+        page.get_by_role("dialog").get_by_role("button", name="Cancel run").click()
         expect(key(page, "run-status")).to_contain_text("Cancelled", timeout=20_000)
         run = store.run(run_id)
         assert run is not None and run.status == "cancelled"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import stat
 from pathlib import Path
 
 import httpx
@@ -38,9 +39,12 @@ def test_a_listening_socket_and_what_it_accepts_have_no_delay(family: socket.Add
 def test_the_socket_of_a_real_server_has_no_delay(served: int) -> None:
     found = []
     for name in os.listdir("/dev/fd"):
-        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(name))) as one:
-            if one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) and one.getsockname()[1] == served:
-                found.append(delays(one))
+        with contextlib.suppress(OSError):
+            if not stat.S_ISSOCK(os.fstat(int(name)).st_mode):
+                continue
+            with socket.socket(fileno=os.dup(int(name))) as one:
+                if one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) and one.getsockname()[1] == served:
+                    found.append(delays(one))
     assert found == [False]
     with httpx.Client(base_url=f"http://127.0.0.1:{served}", trust_env=False) as http:
         assert http.get("/stepscope/api/health").json() == {"stepscope": True}

@@ -1,17 +1,20 @@
 """Opening the file: migrations, refusals in plain sentences, permissions, several processes at once."""
 
-import multiprocessing
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from inspectors.store import Store, StoreRefused
 from inspectors.store.database import MIGRATIONS, connect, known_version
+
+ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
@@ -23,15 +26,15 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def create(path: str, gate: object, problems: object) -> None:
-    """Open the store the moment the others do."""
-    gate.wait()  # type: ignore[attr-defined]
-    try:
-        store = Store(path)
-        store.create_run(workflow="W", module="m", file="f", version="1", input={})
-        store.close()
-    except Exception as error:
-        problems.put(repr(error))  # type: ignore[attr-defined]
+CREATE = """
+import sys
+from inspectors.store import Store
+print("ready", flush=True)
+sys.stdin.readline()
+store = Store(sys.argv[1])
+store.create_run(workflow="W", module="m", file="f", version="1", input={})
+store.close()
+"""
 
 
 def test_a_new_database_has_every_migration_and_a_log_beside_it(own_database: Path) -> None:
@@ -150,19 +153,26 @@ def test_folder_and_file_are_their_owners_alone(tmp_path: Path) -> None:
 
 
 def test_processes_that_create_the_database_at_once_all_get_it(own_database: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    gate, problems = context.Event(), context.Queue()
-    processes = [context.Process(target=create, args=(str(own_database), gate, problems)) for _ in range(3)]
-    for process in processes:
-        process.start()
-    gate.set()
-    for process in processes:
-        process.join(30)
-        assert process.exitcode == 0
-        process.close()
-    assert problems.empty()
-    problems.close()
-    problems.join_thread()
+    command = [sys.executable, "-c", CREATE, str(own_database)]
+    pipe = subprocess.PIPE
+    with ExitStack() as stack:
+        started = [
+            stack.enter_context(subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True))
+            for _ in range(3)
+        ]
+        for process in started:
+            assert process.stdout is not None and process.stdout.readline() == "ready\n"
+        ended = [process.communicate(timeout=60) for process in _all_told(started)]
+    assert [process.returncode for process in started] == [0, 0, 0], ended
     store = Store(own_database)
     assert store.count_runs() == 3
     store.close()
+
+
+def _all_told(started: list[subprocess.Popen[str]]) -> list[subprocess.Popen[str]]:
+    """Let all go before any is waited for."""
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    return started

@@ -16,6 +16,7 @@ from inspectors.store import Run
 from inspectors.workbench import Workbench
 from parts.form_fields import read_fields, show_fields, show_refusal, show_takes
 from parts.plain import muted, note
+from parts.runner_line import watch_runner
 from parts.words import age, duration, short_input
 
 EXAMPLE = "Example input"
@@ -41,6 +42,8 @@ def show_run_form(
             _show_extra(form, extra, errors, prefix)
             _show_options(options, errors, prefix)
             _show_start(wb, source, status, form, prefix)
+        if status.state in ("absent", "starting"):
+            watch_runner(source.name, status)
 
 
 def _start_from(wb: Workbench, source: WorkflowSource) -> tuple[str, dict[str, Any], dict[str, Any]]:
@@ -147,21 +150,10 @@ def _show_start(wb: Workbench, source: WorkflowSource, status: RunnerStatus, for
 
 
 def _runner_line(wb: Workbench, source: WorkflowSource, status: RunnerStatus) -> None:
-    """Whether the runner is warm. Only a cold one is watched, and only until it is ready."""
-    waits = status.state in ("absent", "starting")
-    st.fragment(_runner_words, run_every=0.5 if waits else None)(wb, source, status.state)
-
-
-def _runner_words(wb: Workbench, source: WorkflowSource, drawn: str) -> None:
-    status = wb.supervisor.status(source)
-    if status.state != drawn and status.state in ("ready", "failed"):
-        st.rerun()
-    if status.state in ("absent", "starting"):
-        seconds = f"{status.seconds:.1f} s so far" if status.seconds >= 0.3 else "a moment"
-        muted(f"Starting the runner for {source.name} · {seconds}. Run can be pressed now.", "runner")
-    elif status.state == "ready":
+    """What stands beside the button once the runner is there."""
+    if status.state == "ready":
         muted(_expectation(wb, source), "runner")
-    else:
+    elif status.state == "failed":
         muted("The runner could not start: see Problems.", "runner")
 
 

@@ -89,7 +89,7 @@ class LiveFeed:
         if found is None:
             await tab.send({"op": "gone", "run": run_id})
             return
-        tab.told[run_id] = found["upto"]
+        tab.told[run_id], tab.summaries[run_id] = found["upto"], _lasting(found["summary"])
         self._goes_on.add(run_id)
         await tab.send(found)
 
@@ -191,8 +191,7 @@ class LiveFeed:
             await tab.send(message)
             return
         told, upto = tab.told[run_id], message["upto"]
-        summary = {name: value for name, value in message["summary"].items() if name != "now"}
-        changed = json.dumps(summary, sort_keys=True)
+        changed = _lasting(message["summary"])
         if upto <= told and changed == tab.summaries.get(run_id):
             return
         rows = [row for row in message["rows"] if row["seq"] > told]
@@ -210,3 +209,8 @@ class LiveFeed:
         if count != tab.reviews:
             tab.reviews = count
             await tab.send({"op": "reviews", "count": count})
+
+
+def _lasting(summary: dict[str, Any]) -> str:
+    """A summary without the clock: a tab is told when it changes."""
+    return json.dumps({name: value for name, value in summary.items() if name != "now"}, sort_keys=True)

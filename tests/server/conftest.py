@@ -180,10 +180,18 @@ class Tab:
             self.rows[row["seq"]] = row
         self.upto, self.summary, self.graph = message["upto"], message["summary"], message["graph"]
 
+    def until(self, holds: Callable[[], Any]) -> dict[str, Any]:
+        """Merge messages until something is so, and return the last one."""
+        while True:
+            message = self.receive()
+            self.merge(message)
+            if holds():
+                return message
+
     def follow(self) -> None:
         """Merge messages until the run is over."""
-        while self.summary.get("status") not in ("done", "failed", "cancelled"):
-            self.merge(self.receive())
+        if self.summary.get("status") != "done":
+            self.until(lambda: self.summary.get("status") == "done")
 
 
 @pytest.fixture

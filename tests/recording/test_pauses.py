@@ -13,6 +13,7 @@ import pytest
 from workflows import Context, Workflow, step
 from workflows.events import Event, HumanResponseEvent, InputRequiredEvent, StartEvent, StopEvent
 
+from inspectors.runner import hosted_runs
 from tests.recording.lab import Lab, running
 
 Labs = Callable[[ModuleType], Lab]
@@ -300,8 +301,11 @@ def test_secrets_are_masked_in_records_at_once_and_everywhere_once_the_run_is_ov
         assert b"hunter2" not in content and b"sk-live" not in content, file.name
 
 
-def test_a_paused_run_that_is_cancelled_after_being_taken_up_withdraws_its_prompt(labs: Labs, here: ModuleType) -> None:
+def test_a_paused_run_that_is_cancelled_after_being_taken_up_withdraws_its_prompt(
+    labs: Labs, here: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run_id = _paused(labs(here), "HalfFull")
+    monkeypatch.setattr(hosted_runs, "QUIET_SECONDS", 2.0)  # or it may be let go again before it is cancelled
 
     async def scene(lab: Lab) -> Any:
         (prompt,) = await lab.prompted(run_id)

@@ -5,7 +5,7 @@ import time
 import streamlit as st
 from parts.plain import empty_state, muted
 from parts.request_queue import show_queue, subject_of
-from parts.review_form import Request, request_of, show_outcome, show_review_form
+from parts.review_form import Request, just_answered, request_of, show_outcome, show_review_form
 from parts.words import inert, plural, short_value, span
 
 from inspectors.store import Prompt
@@ -84,14 +84,12 @@ def show_page() -> None:
     """The whole page."""
     wb = get_workbench()
     st.set_page_config(page_title="Review · Stepscope")
-    answered = st.session_state.pop("answered", None)
     asked = st.query_params.get("prompt", "")
-    if answered and asked == answered:
-        asked = ""
     waiting = wb.store.prompts()
-    if answered and not asked:
+    if just_answered(asked):
         # The next one opens by itself, with a URL of its own.
         st.query_params.clear()
+        asked = ""
         if waiting:
             asked = st.query_params["prompt"] = waiting[0].prompt_id
     if not waiting and not asked:

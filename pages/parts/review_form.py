@@ -6,6 +6,7 @@ pressed, and Streamlit carries the box and the click together.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from parts.plain import muted, paragraphs, title
 from parts.words import inert, plural, short_value
 
 LONG_DRAFT = 700
+JUST_NOW = 15.0
 OUTCOME = "review-outcome"
 """Session state: what became of the answer that was sent last."""
 ICONS = {"revise": ":material/undo:", "changes": ":material/undo:", "approve": ":material/check:"}
@@ -63,6 +65,16 @@ def show_review_form(
             _show_draft(request, key, on_page)
         with right:
             _show_decision(wb, request, key)
+
+
+def just_answered(prompt_id: str) -> bool:
+    """Whether this person answered that prompt a moment ago.
+
+    Kept for a while and not for one run only: a rerun that the browser asked for before it knew the next URL comes
+    with the old one.
+    """
+    answered, at = st.session_state.get("answered", ("", 0.0))
+    return bool(prompt_id) and answered == prompt_id and time.monotonic() - at < JUST_NOW
 
 
 def show_outcome() -> None:
@@ -223,7 +235,7 @@ def _send(wb: Workbench, request: Request, decision: Decision) -> None:
         return
     outcome = wb.supervisor.answer(request.prompt.prompt_id, parsed.values, by="")
     if outcome.accepted:
-        st.session_state["answered"] = request.prompt.prompt_id
+        st.session_state["answered"] = (request.prompt.prompt_id, time.monotonic())
         return
     kept = [text for text in (edited if edited != plan.draft else "", comment) if text]
     st.session_state[OUTCOME] = {"sentence": outcome.sentence, "kept": "\n\n".join(kept)}

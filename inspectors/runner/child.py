@@ -156,7 +156,8 @@ class Runner:
     def _take_up(self, run_id: str) -> None:
         assert self.runs is not None
         sentence = self.runs.take_up(run_id)
-        if sentence is not None:
+        run = self.store.run(run_id)
+        if sentence is not None and run is not None and run.status == "waiting" and not run.loaded:
             for prompt, _ in self.store.undelivered(run_id):
                 self.store.refuse_answer(prompt.prompt_id, sentence)
 

@@ -44,7 +44,7 @@ class Hosted:
     recorder: RunRecorder | None = None
     handler: WorkflowHandler | None = None
     pausing: asyncio.Task[None] | None = None
-    cancelled_by: str = ""
+    cancel_asked: bool = False
 
 
 class HostedRuns:
@@ -206,7 +206,7 @@ class HostedRuns:
             if recorder.ended or _busy(recorder.live.state) or len(recorder.prompts) == 0:
                 return
             self._save(hosted, recorder)
-        if recorder.unsaveable is None and not recorder.ended:
+        if recorder.unsaveable is None and not recorder.ended and not hosted.cancel_asked:
             await self._unload(hosted, recorder)
 
     def _save(self, hosted: Hosted, recorder: RunRecorder) -> None:
@@ -247,6 +247,8 @@ class HostedRuns:
         recorder.ended = True  # the next session's recorder goes on with the next seq
         await asyncio.to_thread(self.writer.flush)
         await _adapter(hosted.handler).send_event(TickIdleRelease())
+        if self.store.undelivered(hosted.run.run_id):
+            self.take_up(hosted.run.run_id)  # it came while the run was between memory and store
 
     # -- answers ------------------------------------------------------------------------------------
 
@@ -306,7 +308,7 @@ class HostedRuns:
         hosted = self.hosted.get(run_id)
         if hosted is None or hosted.handler is None or hosted.recorder is None:
             return
-        hosted.cancelled_by = by
+        hosted.cancel_asked = True
         hosted.recorder.record("cancel_asked", by=by)
         asyncio.get_running_loop().create_task(hosted.handler.cancel_run(timeout=60.0))
 

@@ -279,7 +279,12 @@ class Supervisor:
     def _enforce_cancels(self) -> None:
         now = time.time()
         for run in self._store.live_runs():
-            if run.cancel_asked_at is None or not run.loaded or now - run.cancel_asked_at < GRACE_SECONDS:
+            if run.cancel_asked_at is None:
+                continue
+            if not run.loaded and run.status == "waiting":
+                end_run(self._store, run, "cancelled", None)  # it left its runner's memory just as it was asked
+                continue
+            if not run.loaded or now - run.cancel_asked_at < GRACE_SECONDS:
                 continue
             row = self._store.runner(run.runner_id) if run.runner_id else None
             if row is not None and row.pid is not None and is_alive(row.pid, row.process_started):

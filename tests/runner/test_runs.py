@@ -118,3 +118,10 @@ def test_cancel_ends_a_paused_run_without_a_runner(bench):
     assert bench.store.prompts(run_id, status=None)[0].status == "withdrawn"
     late = bench.supervisor.answer(f"{run_id}-1", {"number": 1})
     assert not late.accepted and "ended" in late.sentence
+
+
+def test_a_cancel_that_meets_a_run_on_its_way_out_of_memory_ends_it(bench):
+    run_id = bench.start("AsksTwice")
+    bench.let_go(run_id)
+    assert bench.store.ask_cancel(run_id, "Ada"), "noted, but its server saw the run still loaded and told the runner"
+    assert bench.ended(run_id, 3).status == "cancelled"

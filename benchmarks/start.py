@@ -4,7 +4,7 @@
 `approve_click_to_next_step_ms`: the click on Approve to the row of the step that goes on.
 `app_start_to_graph_s`: starting the server to a workflow's graph in a page; baseline: an empty Streamlit app.
 
-Times are taken in the page: a capturing listener notes the click, a MutationObserver the row's text.
+Times are taken in the page: a capturing listener notes the click, a MutationObserver the row in the document.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ WATCH = """
   const start = () => { began.at = performance.now(); };
   document.querySelector(button).addEventListener('pointerdown', start, {capture: true, once: true});
   const seen = () => (document.querySelector('.st-key-timeline')?.textContent ?? '').includes(text);
-  const look = () => {
-    if (began.at && window.measured === null && seen()) window.measured = performance.now() - began.at;
-    else if (window.measured === null) requestAnimationFrame(look);
-  };
-  look();
+  const observer = new MutationObserver(() => {
+    if (!began.at || !seen()) return;
+    window.measured = performance.now() - began.at;
+    observer.disconnect();
+  });
+  observer.observe(document.body, {childList: true, subtree: true, characterData: true});
 }
 """
 

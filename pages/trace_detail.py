@@ -53,7 +53,7 @@ def show_heading(wb: Workbench, run: Run, prompts: list[Prompt], source: Workflo
 def show_situation(wb: Workbench, run: Run, prompts: list[Prompt], source: WorkflowSource | None) -> None:
     """The form, the result or the error: whatever the person needs first."""
     show_outcome()
-    if run.status == "waiting" and prompts:
+    if prompts and run.status not in ENDED:
         show_review_form(wb, request_of(wb, prompts[0]), on_page="trace")
         if len(prompts) > 1:
             muted(f"{len(prompts) - 1} more wait in this run and open one after the other.", "more-prompts")

@@ -56,18 +56,28 @@ export function keepKeys(element) {
   });
 }
 
-/** Runs `paint` at most once a frame, however often it is asked; also in a tab that paints no frames. */
-export function eachFrame(paint) {
+const REST_MS = 80;
+
+/**
+ * Runs `paint` at most once a frame, however often it is asked; also in a tab that paints no frames. With `atOnce` the
+ * first call after a rest of 80 ms runs it there and then: a frame can be 100 ms away while Streamlit draws a page.
+ */
+export function eachFrame(paint, atOnce = false) {
   let asked = false;
+  let painted = 0;
+  const run = () => {
+    if (!asked) return;
+    asked = false;
+    painted = performance.now();
+    paint();
+  };
   return () => {
     if (asked) return;
     asked = true;
-    const run = () => {
-      if (!asked) return;
-      asked = false;
-      paint();
-    };
-    requestAnimationFrame(run);
-    setTimeout(run, 250);
+    if (atOnce && performance.now() - painted > REST_MS) run();
+    else {
+      requestAnimationFrame(run);
+      setTimeout(run, 250);
+    }
   };
 }

@@ -5,12 +5,13 @@ import { live } from "./live.js";
 import { symbol } from "./dom.js";
 import { STATUS_WORDS, age, clock, duration, exact, ticking } from "./words.js";
 
+const SETTLE_MS = 250;
 const ENDED = new Set(["done", "failed", "cancelled", "interrupted"]);
 
 /** What a person can do now; a change of it is worth a rerun. The same words as `situation` in head.py. */
 function situation(summary) {
-  if (summary.status === "waiting") return `waiting:${summary.prompt_id ?? ""}`;
-  return ENDED.has(summary.status) ? summary.status : "going";
+  if (ENDED.has(summary.status)) return summary.status;
+  return summary.prompt_id ? `waiting:${summary.prompt_id}` : "going";
 }
 
 class Head {
@@ -97,10 +98,21 @@ class Head {
   rerunIfChanged(summary) {
     const current = situation(summary);
     if (current === this.data.situation) this.asked = null;
-    else if (current !== this.asked) {
-      this.asked = current;
-      this.component.setTriggerValue("situation", current);
-    }
+    else if (current === this.asked) return;
+    else if (current === "going") this.settle ??= setTimeout(() => this.settled(), SETTLE_MS);
+    else this.askForRerun(current);
+  }
+
+  // A quick step passes through "going" on its way to the next form or the result: one rerun is enough for both.
+  settled() {
+    this.settle = null;
+    const summary = this.feed?.summary;
+    if (summary && situation(summary) === "going" && this.data.situation !== "going") this.askForRerun("going");
+  }
+
+  askForRerun(situation) {
+    this.asked = situation;
+    this.component.setTriggerValue("situation", situation);
   }
 
   async copyLink() {
@@ -111,6 +123,7 @@ class Head {
 
   close() {
     clearInterval(this.ticker);
+    clearTimeout(this.settle);
     live.removeEventListener("connection", this.paint);
     this.leave();
     this.root.replaceChildren();

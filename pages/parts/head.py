@@ -17,9 +17,9 @@ _part = browser_part("head")
 
 def situation(run: Run, prompts: list[Prompt]) -> str:
     """What the person can do now, in the words of head.js: a change of it is worth a rerun."""
-    if run.status == "waiting":
-        return f"waiting:{prompts[0].prompt_id if prompts else ''}"
-    return run.status if run.status in ENDED else "going"
+    if run.status in ENDED:
+        return run.status
+    return f"waiting:{prompts[0].prompt_id}" if prompts else "going"
 
 
 def show_head(run: Run, prompts: list[Prompt], on_change: Callable[[], None] | None = None) -> None:

@@ -14,7 +14,7 @@ class Timeline {
     this.root = root;
     this.following = true;
     this.clockTimes = false;
-    this.draw = eachFrame(() => this.paint());
+    this.draw = eachFrame(() => this.paint(), true);
     this.total = el("span", "ss-muted ss-small ss-total");
     this.follower = button("Following", () => this.follow(!this.following), { className: "ss-pill", pressed: "true" });
     this.times = button("", () => this.switchTimes(), { className: "ss-icon", title: "Show clock times", icon: "schedule" });
@@ -193,11 +193,17 @@ class Timeline {
     element.setAttribute("aria-selected", String(selection?.seq === seq));
     element.classList.toggle("ss-same", Boolean(selection && selection.seq !== seq && row?.nodes?.some((id) => selection.nodes.includes(id))));
     const summary = this.feed.summary;
-    if (row?.tone === "waiting") element.dataset.tone = summary?.status === "waiting" ? "waiting" : "";
-    if (row?.tone === "waiting" && summary?.status === "waiting" && seq >= this.feed.upto - 2 && summary.waiting_since) {
-      this.waiting = true;
-      element.lastChild.textContent = ticking(this.feed.now() - summary.waiting_since);
-    } else if (row?.tone === "waiting" && element.lastChild.textContent && !row.took_ms) element.lastChild.textContent = "";
+    if (row?.prompt && summary) this.markPrompt(element, row, summary.open_prompts.includes(row.prompt));
+  }
+
+  // A prompt's row says whether it still waits: the record is committed, its answer comes later.
+  markPrompt(element, row, waits) {
+    const words = waits ? "Waiting for you" : "A person was asked";
+    const name = element.querySelector(".ss-what b");
+    if (name && name.textContent !== words) name.textContent = words;
+    element.dataset.tone = waits ? "waiting" : "";
+    element.lastChild.textContent = waits ? ticking(this.feed.now() - row.t) : "";
+    this.waiting ||= waits;
   }
 
   // Says the 1st, 10th, 100th … record, not each.

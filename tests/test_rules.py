@@ -54,20 +54,14 @@ def test_no_foreign_hosts() -> None:
 
 def test_markup_is_never_set_from_strings() -> None:
     """Strings of workflows go into text nodes: no script of ours sets innerHTML or evaluates a string."""
-    setters = re.compile(
-        r"\.(innerHTML|outerHTML)\s*\+?=|insertAdjacentHTML|document\.write|\beval\(|new Function\("
-    )
+    setters = re.compile(r"\.(innerHTML|outerHTML)\s*\+?=|insertAdjacentHTML|document\.write|\beval\(|new Function\(")
     found = [path for path in files("*.js") if setters.search(path.read_text(encoding="utf-8"))]
     assert not found
 
 
 def test_every_module_says_what_it_is_for() -> None:
     """Each of our modules opens with a docstring."""
-    silent = [
-        path
-        for path in files("*.py")
-        if path.stat().st_size and not path.read_text().lstrip().startswith('"""')
-    ]
+    silent = [path for path in files("*.py") if path.stat().st_size and not path.read_text().lstrip().startswith('"""')]
     assert not silent
 
 

@@ -39,9 +39,7 @@ NAMES: dict[str, dict[str, Any]] = {
 }
 """Classes by their last name: `datetime.date` and `date` mean the same. Any other is asked for as JSON."""
 
-SEQUENCES = frozenset(
-    "list List set Set frozenset FrozenSet Sequence Iterable Collection MutableSequence".split()
-)
+SEQUENCES = frozenset("list List set Set frozenset FrozenSet Sequence Iterable Collection MutableSequence".split())
 
 NUMBER_WORDS = {
     "ge": "minimum",

@@ -128,13 +128,9 @@ def _within(field: Field, number: float) -> None:
     """Refuse a number outside its bounds."""
     low, high = field.minimum, field.maximum
     if low is not None and (number <= low if field.exclusive_minimum else number < low):
-        raise Refused(
-            f"Must be {'more than' if field.exclusive_minimum else 'at least'} {_shown_number(low)}."
-        )
+        raise Refused(f"Must be {'more than' if field.exclusive_minimum else 'at least'} {_shown_number(low)}.")
     if high is not None and (number >= high if field.exclusive_maximum else number > high):
-        raise Refused(
-            f"Must be {'less than' if field.exclusive_maximum else 'at most'} {_shown_number(high)}."
-        )
+        raise Refused(f"Must be {'less than' if field.exclusive_maximum else 'at most'} {_shown_number(high)}.")
 
 
 def _shown_number(number: float) -> str:

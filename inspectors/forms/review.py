@@ -81,16 +81,8 @@ class ReviewPlan:
         """What is asked, for a row of the queue: "one click: approve or revise", "choose 1 of 4"."""
         labels = [decision.label for decision in self.decisions]
         if self.layout == "form":
-            boxes = len(self.inputs) + sum(
-                field is not None for field in (self.comment_field, self.edit_field)
-            )
-            return (
-                "one click: send"
-                if not boxes
-                else "write an answer"
-                if boxes == 1
-                else f"fill in {boxes} fields"
-            )
+            boxes = len(self.inputs) + sum(field is not None for field in (self.comment_field, self.edit_field))
+            return "one click: send" if not boxes else "write an answer" if boxes == 1 else f"fill in {boxes} fields"
         if len(labels) == 2:
             return f"one click: {_lower(labels[0])} or {_lower(labels[1])}"
         return f"choose 1 of {len(labels)}" if len(labels) > 1 else f"one click: {_lower(labels[0])}"

@@ -8,8 +8,20 @@ import threading
 
 from inspectors.workbench import Workbench
 
-MODULES = ("pyvis.network", "pygraphviz", "inspectors.graph.layout", "inspectors.graph.network", "inspectors.forms")
-"""Slow to import, and needed by the first graph; a browser takes longer than that to load Streamlit's own scripts."""
+MODULES = (
+    "pandas",
+    "pyarrow",
+    "PIL.Image",
+    "pyvis.network",
+    "pygraphviz",
+    "inspectors.graph.layout",
+    "inspectors.graph.network",
+    "inspectors.forms",
+)
+"""Slow to import, and needed by the first page (the first three by Streamlit itself).
+
+A browser takes longer than this to load Streamlit's own scripts, so nobody waits for it.
+"""
 
 logger = logging.getLogger("stepscope.warming")
 

@@ -23,6 +23,14 @@ function loadVis() {
   return visReady;
 }
 
+function loadFont() {
+  return document.fonts.load('600 14px "Source Sans"').catch(() => null);
+}
+
+// Begun as soon as this file is there: Streamlit takes a while to make room for the first part of a page.
+loadVis().catch(() => null);
+loadFont();
+
 const KIND_WORDS = { step: "step", event: "event", start: "start event", stop: "stop event", person: "person", resource: "resource", child: "workflow" };
 
 class Graph {
@@ -59,7 +67,7 @@ class Graph {
     this.view = remembered.get(data.key)?.view ?? "all";
     this.root.firstChild.classList.toggle("ss-strip", data.direction === "LR" && data.views.all.nodes.length <= SMALL);
     this.toolbar();
-    await Promise.all([loadVis(), document.fonts.load('600 14px "Source Sans"').catch(() => null)]);
+    await Promise.all([loadVis(), loadFont()]);
     if (!this.closed) this.build();
   }
 

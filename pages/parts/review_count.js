@@ -1,6 +1,11 @@
 // Keeps the number of waiting requests right in the navigation and in the tab's title, without a rerun.
 import { live } from "./live.js";
 
+// This part is on every page and loads first: what the pages with a graph need next is loaded beside it.
+if (/\/(workflow|trace)$/.test(location.pathname)) {
+  for (const part of ["graph", "timeline", "head", "details"]) import(`./${part}.js`).catch(() => null);
+}
+
 class ReviewCount {
   constructor(root) {
     this.root = root;

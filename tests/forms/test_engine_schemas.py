@@ -44,9 +44,7 @@ def test_typed_answer() -> None:
 
 
 def test_untyped_events_are_described_by_source() -> None:
-    assert [
-        f.name for f in form_from_start(start(read("topic")), described=described(StartEvent)).fields
-    ] == ["topic"]
+    assert [f.name for f in form_from_start(start(read("topic")), described=described(StartEvent)).fields] == ["topic"]
     form = form_from_answer(answer_shape(read("verdict")), described=described(HumanResponseEvent))
     assert [field.name for field in form.fields] == ["verdict"]
     alone = form_from_answer(None, described=described(HumanResponseEvent))

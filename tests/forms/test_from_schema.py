@@ -184,7 +184,5 @@ def test_open_follows_additional_properties_or_the_caller() -> None:
 
 def test_hostile_names_and_words_stay_text() -> None:
     name = "<img src=x onerror=alert(1)>"
-    shown = form_from_schema(
-        {"properties": {name: {"type": "string", "description": name, "default": name}}}
-    ).fields[0]
+    shown = form_from_schema({"properties": {name: {"type": "string", "description": name, "default": name}}}).fields[0]
     assert (shown.name, shown.description, shown.default) == (name, name, name)

@@ -28,9 +28,7 @@ def start(*fields: StartField, typed: bool = False) -> StartShape:
 
 
 def answer_shape(*fields: StartField, typed: bool = False, **literals: list[str]) -> AnswerShape:
-    return AnswerShape(
-        "HumanResponseEvent", "workflows.events", typed, list(fields), literals, ["handle_review"]
-    )
+    return AnswerShape("HumanResponseEvent", "workflows.events", typed, list(fields), literals, ["handle_review"])
 
 
 @pytest.mark.parametrize(
@@ -110,17 +108,11 @@ def test_without_annotation_the_default_tells_the_type(default: Any, kind: str) 
 
 
 def test_help_says_where_a_value_is_read() -> None:
-    assert (
-        form_from_start(start(read("topic"))).fields[0].help
-        == "Read in generate_draft, line 27, as ev.topic."
-    )
+    assert form_from_start(start(read("topic"))).fields[0].help == "Read in generate_draft, line 27, as ev.topic."
     declared = form_from_start(start(read("topic", "str"), typed=True)).fields[0]
     assert declared.help == "Read in generate_draft as ev.topic."
     assert form_from_start(start(read("topic", "str", step=""), typed=True)).fields[0].help == ""
-    assert (
-        form_from_start(start(read("topic", read_as="", line=None))).fields[0].help
-        == "Read in generate_draft."
-    )
+    assert form_from_start(start(read("topic", read_as="", line=None))).fields[0].help == "Read in generate_draft."
 
 
 def test_an_untyped_start_takes_other_names() -> None:
@@ -130,9 +122,7 @@ def test_an_untyped_start_takes_other_names() -> None:
 
 def test_a_default_that_is_no_literal_is_left_to_the_workflow() -> None:
     field = form_from_start(
-        start(
-            read("x", "list[str]", has_default=True, default_source="Field(default_factory=list)"), typed=True
-        )
+        start(read("x", "list[str]", has_default=True, default_source="Field(default_factory=list)"), typed=True)
     ).fields[0]
     assert not field.required
     assert not field.has_default
@@ -140,9 +130,7 @@ def test_a_default_that_is_no_literal_is_left_to_the_workflow() -> None:
 
 def test_an_example_tells_what_source_does_not() -> None:
     shape = start(read("topic"), read("limit"), read("tags"), read("pace", default=1.0))
-    form = form_from_start(
-        shape, example={"topic": "a", "limit": 3, "tags": ["x"], "pace": 2, "unseen": True}
-    )
+    form = form_from_start(shape, example={"topic": "a", "limit": 3, "tags": ["x"], "pace": 2, "unseen": True})
     assert [(field.name, field.kind) for field in form.fields] == [
         ("topic", "text"),
         ("limit", "number"),
@@ -186,9 +174,7 @@ def test_an_untyped_event_of_the_runner_leaves_source_in_charge() -> None:
 
 def test_an_answer_of_which_nothing_is_known_is_one_text() -> None:
     for form in (form_from_answer(None), form_from_answer(answer_shape())):
-        assert [(field.name, field.kind, field.required) for field in form.fields] == [
-            ("response", "text", True)
-        ]
+        assert [(field.name, field.kind, field.required) for field in form.fields] == [("response", "text", True)]
 
 
 def test_a_typed_answer_without_fields_has_none() -> None:

@@ -45,8 +45,7 @@ def test_one_word_answers_become_buttons() -> None:
     assert plan.edit_field is None
     assert plan.inputs == ()
     assert plan.note == (
-        "This workflow takes one word back. "
-        "It can’t carry an edited draft: anything but APPROVE counts as a revision."
+        "This workflow takes one word back. It can’t carry an edited draft: anything but APPROVE counts as a revision."
     )
     assert plan.asks == "one click: approve or ask for a revision"
     assert plan.label(plan.decisions[0], edited=True) == "Approve"
@@ -164,9 +163,7 @@ def test_anything_else_is_a_plain_form() -> None:
 
 
 def test_further_fields_stand_beside_the_decision() -> None:
-    form = Form(
-        "", (Field("ok", "boolean"), Field("priority", "integer"), Field("comment", "text", required=False))
-    )
+    form = Form("", (Field("ok", "boolean"), Field("priority", "integer"), Field("comment", "text", required=False)))
     plan = review_plan("?", {}, form)
     assert [field.name for field in plan.inputs] == ["priority"]
     assert answer(plan, plan.decisions[0], form, inputs={"priority": 1}).values == {"ok": True, "priority": 1}

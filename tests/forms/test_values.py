@@ -160,9 +160,7 @@ ADDRESS = (
 
 
 def test_objects_are_read_field_by_field() -> None:
-    form = Form(
-        "", (Field("home", "object", fields=ADDRESS), Field("work", "object", fields=ADDRESS, required=False))
-    )
+    form = Form("", (Field("home", "object", fields=ADDRESS), Field("work", "object", fields=ADDRESS, required=False)))
     parsed = parse(form, {"home": {"city": "", "number": "x", "insured": True}, "work": {"city": "Bonn"}})
     assert parsed.errors == {
         "home.city": "This field is required.",
@@ -243,9 +241,7 @@ def test_an_earlier_input_comes_back_as_it_was(value: Any) -> None:
         assert parsed.values == example
 
 
-@given(
-    raw=JSON, kind=st.sampled_from("text integer number boolean choice date time list object json".split())
-)
+@given(raw=JSON, kind=st.sampled_from("text integer number boolean choice date time list object json".split()))
 def test_nothing_a_widget_holds_breaks_the_form(raw: Any, kind: Any) -> None:
     field = Field("x", kind, choices=("a", 1), item=Field("", "integer"), fields=(Field("y", "date"),))
     parsed = parse(Form("", (field,)), {"x": raw})

@@ -16,3 +16,8 @@ def own_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "stepscope.db"
     monkeypatch.setenv("STEPSCOPE_DB", str(path))
     return path
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run browser tests last: Playwright keeps an event loop in this thread, and asyncio.run fails beside one."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)

@@ -34,17 +34,11 @@ export class RunFeed extends EventTarget {
     this.upto = Math.max(this.upto, message.upto);
     this.keep(message.rows ?? []);
     if (message.summary) {
-      if (this.summary && this.summary.prompt_id !== message.summary.prompt_id) this.forgetPauses();
       this.summary = message.summary;
       this.aheadS = message.summary.now - Date.now() / 1000;
     }
     if (message.graph) this.graph = message.graph;
     this.tell("change");
-  }
-
-  // The row of a pause says something else once it is answered.
-  forgetPauses() {
-    for (const row of this.rows.values()) if (row.tone === "waiting") this.rows.delete(row.seq);
   }
 
   keep(rows) {
@@ -80,7 +74,11 @@ export class RunFeed extends EventTarget {
     } catch {
       // The next paint asks again; the notice above says why nothing comes.
     } finally {
-      setTimeout(() => this.fetching.delete(window), 300);
+      // A window that could not be fetched, or that was asked for again meanwhile, is looked at once more.
+      setTimeout(() => {
+        this.fetching.delete(window);
+        this.tell("change");
+      }, 300);
     }
   }
 

@@ -27,6 +27,7 @@ class Details {
     this.feed.addEventListener("select", this.onSelect);
     this.feed.addEventListener("change", this.onChange);
     this.show();
+    this.refresh(); // another part may have opened the feed before, and its state is here already
   }
 
   leave() {

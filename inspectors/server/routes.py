@@ -19,6 +19,7 @@ from inspectors.server.live import LiveFeed
 from inspectors.server.nodelay import set_nodelay
 from inspectors.server.security import refusal
 from inspectors.server.warming import warm_up
+from inspectors.store import StoreRefused
 from inspectors.workbench import close_workbench, get_workbench
 
 PREFIX = "/stepscope"
@@ -57,7 +58,13 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Open the workbench before the first page, close it after the last."""
     set_nodelay()
     sys.setswitchinterval(SWITCH_SECONDS)
-    workbench = await asyncio.to_thread(get_workbench)
+    try:
+        workbench = await asyncio.to_thread(get_workbench)
+    except StoreRefused as refused:
+        # The pages start all the same and say what is wrong, and so does the terminal.
+        print(f"\n  {refused}\n", file=sys.stderr)
+        yield
+        return
     feed().start()
     warming = warm_up(workbench)
     try:
@@ -96,13 +103,21 @@ def _checked(handler: Handler) -> Handler:
         sentence = refusal(request.headers, request.query_params)
         if sentence is not None:
             return Json({"error": sentence}, status_code=403)
-        return await handler(request)
+        try:
+            return await handler(request)
+        except StoreRefused as refused:
+            return Json({"error": str(refused)}, status_code=503)
 
     return checked
 
 
 async def _live(socket: WebSocket) -> None:
-    await feed().serve(socket)
+    try:
+        opened = feed()
+    except StoreRefused:
+        await socket.close(code=1013)  # "try again later"; the page says why there is nothing to see
+        return
+    await opened.serve(socket)
 
 
 async def _rows(request: Request) -> Response:

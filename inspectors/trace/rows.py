@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from inspectors.trace.words import duration, fields_text, types_text, value_text
+from inspectors.trace.words import duration, fields_text, time_limit, types_text, value_text
 
 Record = dict[str, Any]
 Row = dict[str, Any]
@@ -58,7 +58,7 @@ def _run_started(record: Record, _: RowContext) -> Row:
     return {
         "sign": "run",
         "what": "Run started",
-        "short": f"time limit {duration(limit * 1000)}" if limit else "no time limit",
+        "short": f"time limit {time_limit(limit)}" if limit else "no time limit",
     }
 
 

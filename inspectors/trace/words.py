@@ -33,7 +33,36 @@ def duration(milliseconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{hours // 24} days"
+
+
+def time_limit(seconds: float) -> str:
+    """A limit as somebody set it: `8 s`, `0.5 s`, `5 min`; no decimals that nobody wrote."""
+    return f"{seconds:g} s" if seconds < 60 else duration(seconds * 1000)
+
+
+READABLE = 2_000
+"""Characters of one text that `readable` keeps."""
+
+
+def readable(value: Any) -> Any:
+    """JSON data as people read it: marks of `recording/values.py` become words, long texts are cut and say so."""
+    if isinstance(value, str) and len(value) > READABLE:
+        return f"{value[:READABLE]}… (the first {READABLE:,} of {len(value):,} characters)"
+    if isinstance(value, list):
+        return [readable(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "$cut" in value:
+        return f"{value['$cut'][:READABLE]}… (the first {READABLE:,} of {value['size']:,} characters)"
+    mark = _mark_text(value, READABLE)
+    if mark is not None:
+        return mark
+    if set(value) == {"$more"}:
+        return f"… and {value['$more']:,} more"
+    return {("… and more" if name == "$more" else name): readable(item) for name, item in value.items()}
 
 
 def value_text(value: Any, limit: int = 60) -> str:

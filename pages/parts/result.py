@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from inspectors.store import Run
+from inspectors.trace.words import READABLE, readable
 from parts.plain import muted, paragraphs, strong
 from parts.words import short_input
 
@@ -24,10 +24,13 @@ def show_result(run: Run) -> None:
     with st.container(key="result", gap="xsmall"):
         if "fields" in result:
             muted(f"Result · {result['type']}", "result-type")
-            _fields(result["fields"])
+            _fields(readable(result["fields"]))
         else:
             muted("Result", "result-type")
-            _value(result.get("value", result.get("text")), str(result.get("text") or ""), "result-value")
+            value = result.get("value")
+            _value(readable(value), "result-value")
+            if isinstance(value, str) and len(value) > READABLE:
+                st.download_button("Download all of it", value, f"{run.workflow}-{run.run_id}.txt", "text/plain")
 
 
 def _fields(fields: Mapping[str, Any]) -> None:
@@ -38,16 +41,16 @@ def _fields(fields: Mapping[str, Any]) -> None:
         with left:
             muted(name, f"result-name-{name}")
         with right:
-            _value(value, str(value), f"result-field-{name}")
+            _value(value, f"result-field-{name}")
 
 
-def _value(value: Any, text: str, key: str) -> None:
-    if value is None and not text:
+def _value(value: Any, key: str) -> None:
+    if value is None:
         st.text("The workflow ended without a value.")
     elif isinstance(value, bool | int | float):
         strong({True: "Yes", False: "No"}.get(value, str(value)) if isinstance(value, bool) else f"{value:,}", key)
     elif isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
-        st.dataframe(pd.DataFrame(value), hide_index=True)
+        st.dataframe(value, hide_index=True)
     elif isinstance(value, list) and all(isinstance(item, str) for item in value):
         paragraphs("\n".join(f"• {item}" for item in value) or "none", key)
     elif isinstance(value, dict | list):
@@ -55,7 +58,7 @@ def _value(value: Any, text: str, key: str) -> None:
     elif isinstance(value, str) and len(value) <= SHORT_TEXT and "\n" not in value:
         strong(value or "(an empty text)", key)
     else:
-        paragraphs(value if isinstance(value, str) else text, key)
+        paragraphs(str(value), key)
 
 
 def show_error(run: Run, again: Mapping[str, str] | None) -> None:

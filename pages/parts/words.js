@@ -15,7 +15,8 @@ export const STATUS_WORDS = {
 /** A duration in seconds: `2 ms` `0.84 s` `12 s` `2 min 4 s` `3 h 10 min`. */
 export function duration(seconds) {
   const value = Math.max(0, seconds);
-  if (value < 0.01) return `${Math.round(value * 1000)} ms`;
+  if (value > 0 && value < 0.001) return "< 1 ms";
+  if (value < 0.0995) return `${Math.round(value * 1000)} ms`;
   if (value < 10) return `${value.toFixed(2)} s`;
   if (value < 60) return `${Math.floor(value)} s`;
   const minutes = Math.floor(value / 60);

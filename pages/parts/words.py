@@ -7,6 +7,8 @@ import time
 from datetime import datetime
 from typing import Any
 
+from inspectors.trace.words import duration as milliseconds_in_words
+
 STATUS_WORDS = {
     "starting": "Starting",
     "running": "Running",
@@ -27,21 +29,8 @@ def inert(text: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`2 ms` `0.84 s` `12 s` `2 min 4 s` `3 h 10 min`."""
-    value = max(0.0, seconds)
-    if value < 0.01:
-        return f"{round(value * 1000)} ms"
-    if value < 10:
-        return f"{value:.2f} s"
-    if value < 60:
-        return f"{int(value)} s"
-    minutes, rest = divmod(int(value), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{hours // 24} days"
+    """`2 ms` `0.84 s` `12 s` `2 min 4 s` `3 h 10 min`: the timeline's own words, from seconds."""
+    return milliseconds_in_words(max(0.0, seconds) * 1000)
 
 
 def span(seconds: float) -> str:

@@ -115,9 +115,10 @@ def test_strings_of_a_workflow_stay_text(open_page: OpenPage, bench: Workbench) 
 @pytest.mark.parametrize(
     ("result", "shown"),
     [
-        ({"type": "str", "text": "“Approved.”", "value": "Approved."}, "Approved."),
-        ({"type": "int", "text": "1284", "value": 1284}, "1,284"),
-        ({"type": "NoneType", "text": "None", "value": None}, "None"),
+        ({"type": "str", "value": "Approved."}, "Approved."),
+        ({"type": "int", "value": 1284}, "1,284"),
+        ({"type": "NoneType", "value": None}, "The workflow ended without a value."),
+        ({"type": "str", "value": {"$cut": "x" * 3000, "size": 50_000_000, "type": "str"}}, "of 50,000,000 characters)"),
         ({"type": "DoneEvent", "fields": {"approved": True, "text": "Out."}}, "Out."),
     ],
 )
@@ -130,7 +131,7 @@ def test_a_result_is_shown_for_what_it_is(
 
 def test_a_table_is_a_table(open_page: OpenPage, bench: Workbench) -> None:
     value = [{"source": "web", "found": 3}, {"source": "archive", "found": 5}]
-    run = add_run(bench, status="done", result={"type": "list", "text": "", "value": value}, ended_at=1790000002.0)
+    run = add_run(bench, status="done", result={"type": "list", "value": value}, ended_at=1790000002.0)
     assert list(open_page("trace_detail", run=run.run_id).dataframe[0].value["found"]) == [3, 5]
 
 

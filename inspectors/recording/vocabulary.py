@@ -42,7 +42,10 @@ KINDS: Final[dict[str, str]] = {
     "not_saved": "The run can't be checkpointed. why",
     "unloaded": "The run left memory; its time limit stands still",
     "stalled": "Nothing is running, queued or waited for; the run can only reach its time limit",
-    "blocked": "A step has kept the event loop busy. step, seconds, since (epoch seconds)",
+    "blocked": (
+        "The event loop has been busy. step (whose code keeps it so; null: the engine's own), queued (events in its "
+        "queues then), seconds, since (epoch seconds)"
+    ),
     "unblocked": "The event loop turns again. seconds",
     "cancel_asked": "Someone asked for the end of the run. by",
     "run_ended": "The run is over. status, result, error",

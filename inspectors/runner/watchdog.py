@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from types import CodeType, FrameType
+from typing import Any
 
 from inspectors.recording.run_recorder import RunRecorder
 from inspectors.runner.hosted_runs import HostedRuns
@@ -15,6 +16,8 @@ from inspectors.store import Store
 BEAT = 0.2
 BLOCKED_AFTER = 1.5
 HEARTBEAT = 2.0
+MANY = 100
+"""Events waiting in queues from which on the engine's own work is felt."""
 
 
 class Watchdog:
@@ -59,14 +62,26 @@ class Watchdog:
                 self._store.update_runner(self._runner_id, heartbeat=time.time())
 
     def _note_blocked(self, late: float) -> None:
-        found = self._blocking()
+        found = self._blocking() or self._overloaded()
         if found is None:
             return
-        recorder, step = found
+        recorder, what = found
         self._blocked = (recorder, time.monotonic() - late)
-        recorder.record("blocked", step=step, seconds=round(late, 1), since=round(time.time() - late, 3))
+        recorder.record("blocked", **what, seconds=round(late, 1), since=round(time.time() - late, 3))
 
-    def _blocking(self) -> tuple[RunRecorder, str] | None:
+    def _overloaded(self) -> tuple[RunRecorder, dict[str, Any]] | None:
+        """The run whose queues keep the engine itself busy: it copies them all at every event."""
+        best: tuple[int, RunRecorder] | None = None
+        for hosted in list(self._runs.hosted.values()):
+            if hosted.recorder is None or hosted.recorder.live is None:
+                continue
+            queued = sum(len(worker.queue) for worker in hosted.recorder.live.state.workers.values())
+            queued += len(hosted.recorder.live.state.deliveries)
+            if queued >= MANY and (best is None or queued > best[0]):
+                best = (queued, hosted.recorder)
+        return (best[1], {"step": None, "queued": best[0]}) if best is not None else None
+
+    def _blocking(self) -> tuple[RunRecorder, dict[str, Any]] | None:
         """The active step whose code is on the loop thread's stack; of several runs of it, the one that began last."""
         codes = _codes_on_stack(sys._current_frames().get(self._loop_thread))
         best: tuple[float, RunRecorder, str] | None = None
@@ -77,7 +92,7 @@ class Watchdog:
                 code = getattr(getattr(type(hosted.workflow), active.step, None), "__code__", None)
                 if code in codes and (best is None or active.started > best[0]):
                     best = (active.started, hosted.recorder, active.step)
-        return (best[1], best[2]) if best is not None else None
+        return (best[1], {"step": best[2]}) if best is not None else None
 
 
 def _codes_on_stack(frame: FrameType | None) -> set[CodeType]:

@@ -94,6 +94,11 @@ class RunView:
         blocked = self.overlay.blocked
         if blocked is not None:
             seconds = now - float(blocked.get("since", blocked["t"]))
+            if blocked.get("step") is None:
+                return (
+                    f"The engine has been busy with itself for {seconds:.0f} s: {blocked.get('queued', 0):,} events "
+                    "wait, and it copies its queues at each one. It goes on; wide fan-outs take this long."
+                )
             since = f"Step {blocked['step']} has blocked the event loop for {seconds:.0f} s."
             return f"{since} Other runs of this workflow wait too."
         if run.cancel_asked_at is not None:

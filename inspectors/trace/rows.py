@@ -202,6 +202,12 @@ def _plain(
     }
 
 
+def _blocked_words(record: Record) -> str:
+    if record.get("step") is None:
+        return f"the engine itself is busy: {record.get('queued', 0):,} events wait in its queues"
+    return f"{record['step']} keeps the event loop busy; nothing else of this runner goes on"
+
+
 _ROWS: dict[str, Callable[[Record, RowContext], Row]] = {
     "run_started": _run_started,
     "event": _event,
@@ -226,12 +232,7 @@ _ROWS: dict[str, Callable[[Record, RowContext], Row]] = {
         lambda record: "nothing is running, queued or waited for: only the time limit can end this run",
         "failed",
     ),
-    "blocked": _plain(
-        "trouble",
-        "Event loop blocked",
-        lambda record: f"{record.get('step')} keeps the event loop busy; nothing else of this runner goes on",
-        "failed",
-    ),
+    "blocked": _plain("trouble", "Event loop blocked", lambda record: _blocked_words(record), "failed"),
     "unblocked": _plain(
         "run", "Event loop turns again", lambda record: f"after {duration(record.get('seconds', 0) * 1000)}"
     ),

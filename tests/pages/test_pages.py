@@ -118,7 +118,10 @@ def test_strings_of_a_workflow_stay_text(open_page: OpenPage, bench: Workbench) 
         ({"type": "str", "value": "Approved."}, "Approved."),
         ({"type": "int", "value": 1284}, "1,284"),
         ({"type": "NoneType", "value": None}, "The workflow ended without a value."),
-        ({"type": "str", "value": {"$cut": "x" * 3000, "size": 50_000_000, "type": "str"}}, "of 50,000,000 characters)"),
+        (
+            {"type": "str", "value": {"$cut": "x" * 3000, "size": 50_000_000, "type": "str"}},
+            "of 50,000,000 characters)",
+        ),
         ({"type": "DoneEvent", "fields": {"approved": True, "text": "Out."}}, "Out."),
     ],
 )

@@ -162,3 +162,25 @@ class Progress(Event):
     """A piece of progress."""
 
     number: int
+
+
+class Item(Event):
+    """One of many."""
+
+    number: int
+
+
+class FansOutWide(Workflow):
+    """Fans out so wide that the engine itself is busy for a while."""
+
+    @step
+    async def spread(self, ev: StartEvent) -> list[Item]:
+        return [Item(number=number) for number in range(ev.get("width", 1200))]
+
+    @step
+    async def work(self, ev: Item) -> Progress:
+        return Progress(number=ev.number)
+
+    @step
+    async def join(self, evs: list[Progress]) -> StopEvent:
+        return StopEvent(result=len(evs))

@@ -124,3 +124,12 @@ def test_saved_code_is_what_the_next_run_uses_while_the_old_run_keeps_its_own(be
     file.write_text(text.replace("VERSION", "second"))
     assert bench.ended(bench.start("Edited", file)).result["value"] == "second"
     assert bench.ended(old).result["value"] == "first"
+
+
+def test_an_engine_that_is_busy_with_itself_is_said_to_be(bench):
+    run_id = bench.start("FansOutWide", width=1500)
+    bench.wait(run_id, lambda run: "blocked" in bench.kinds(run_id), 40)
+    blocked = next(record for record in bench.store.records(run_id) if record["kind"] == "blocked")
+    assert blocked["step"] is None and blocked["queued"] >= 100
+    bench.supervisor.cancel(run_id)
+    assert bench.ended(run_id, 40).status == "cancelled"

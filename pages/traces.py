@@ -3,8 +3,9 @@
 import streamlit as st
 from parts.plain import empty_state, muted
 from parts.run_list import show_runs
-from parts.words import STATUS_WORDS, plural
+from parts.words import plural
 
+from inspectors.trace.words import STATUS_WORDS
 from inspectors.workbench import Workbench, get_workbench
 
 PAGE = 50

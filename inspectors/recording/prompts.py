@@ -9,6 +9,7 @@ from typing import Any
 from workflows.events import Event, HumanResponseEvent, InputRequiredEvent
 from workflows.runtime.types.results import AddWaiter
 
+from inspectors.recording.event_types import describe_type
 from inspectors.recording.values import PROMPT_KEY, PROMPT_LIMIT, fields_of, preview
 from inspectors.recording.waiters import with_private_requirement
 from inspectors.store.records import NewPrompt
@@ -96,7 +97,11 @@ class PromptBook:
             text=_text(fields, answer),
             fields=preview(fields, PROMPT_LIMIT),
             waiter_id=prompt.waiter_id,
-            answer=describe_answer(answer, steps, requirements=_plain(waiter.requirements) if waiter else {}),
+            answer={
+                **describe_type(answer),
+                "steps": steps,
+                "requirements": _plain(waiter.requirements) if waiter else {},
+            },
             deadline=time.time() + waiter.timeout if waiter is not None and waiter.timeout is not None else None,
         )
         return prompt, row
@@ -179,22 +184,4 @@ def _plain(requirements: dict[str, Any]) -> dict[str, Any]:
         name: value
         for name, value in requirements.items()
         if name != PROMPT_KEY and (value is None or isinstance(value, (str, int, float, bool)))
-    }
-
-
-def describe_answer(answer: type[Event], steps: list[str], requirements: dict[str, Any]) -> dict[str, Any]:
-    """What a form needs to know of the event to be sent: its type, its JSON schema, and whether any field goes."""
-    schema: dict[str, Any] | None = None
-    if answer.model_fields:
-        try:
-            schema = answer.model_json_schema()
-        except Exception:  # a field's type may have no schema; the source is read instead
-            schema = None
-    return {
-        "type": answer.__qualname__,
-        "module": answer.__module__,
-        "schema": schema,
-        "open": not answer.model_fields,
-        "steps": steps,
-        "requirements": requirements,
     }

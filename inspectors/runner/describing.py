@@ -7,6 +7,7 @@ from typing import Any
 
 from workflows import Workflow
 
+from inspectors.recording.event_types import describe_type
 from inspectors.runner.loading import Instances, workflow_classes
 
 
@@ -26,22 +27,11 @@ def _describe(cls: type[Workflow], name: str, instances: Instances) -> dict[str,
             "timeout": None,
             "problem": f"{type(error).__name__}: {error}",
         }
-    return {"start": _start(workflow), "graph": _graph(cls), "timeout": workflow._timeout, "problem": None}
-
-
-def _start(workflow: Workflow) -> dict[str, Any]:
-    event = workflow.start_event_class
-    schema: dict[str, Any] | None = None
-    if event.model_fields:
-        try:
-            schema = event.model_json_schema()
-        except Exception:  # a field's type may have no schema; the source is read instead
-            schema = None
     return {
-        "type": event.__qualname__,
-        "module": event.__module__,
-        "schema": schema,
-        "open": not event.model_fields,
+        "start": describe_type(workflow.start_event_class),
+        "graph": _graph(cls),
+        "timeout": workflow._timeout,
+        "problem": None,
     }
 
 

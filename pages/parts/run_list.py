@@ -7,8 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 from inspectors.store import Prompt, Run
+from inspectors.trace.words import STATUS_WORDS
 from parts.browser import browser_part
-from parts.words import ENDED, STATUS_WORDS, cut, short_input, short_value
+from parts.words import ENDED, cut, short_input, short_value
 
 _part = browser_part("run_list")
 

@@ -9,15 +9,6 @@ from typing import Any
 
 from inspectors.trace.words import duration as milliseconds_in_words
 
-STATUS_WORDS = {
-    "starting": "Starting",
-    "running": "Running",
-    "waiting": "Waiting for you",
-    "done": "Done",
-    "failed": "Failed",
-    "cancelled": "Cancelled",
-    "interrupted": "Interrupted",
-}
 ENDED = frozenset({"done", "failed", "cancelled", "interrupted"})
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>:$&^=@/])")

@@ -61,10 +61,11 @@ def _gone(pids: list[int], seconds: float = 20.0) -> bool:
     return False
 
 
-def test_a_paused_run_is_taken_up_by_another_runner_after_both_processes_were_killed(tmp_path: Path):
-    process, run_id = _server(tmp_path, "AsksTwice", "{}")
+def _paused_run_whose_processes_were_killed(folder: Path, name: str) -> str:
+    """Start a run in another server, let it pause, then kill that server and its runner."""
+    process, run_id = _server(folder, name, "{}")
     try:
-        watcher = Bench(Workbench(settings_for(tmp_path)))
+        watcher = Bench(Workbench(settings_for(folder)))
         watcher.let_go(run_id)
         pids = _runner_pids(watcher)
         watcher.workbench.close()
@@ -73,6 +74,11 @@ def test_a_paused_run_is_taken_up_by_another_runner_after_both_processes_were_ki
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
     assert _gone(pids)
+    return run_id
+
+
+def test_a_paused_run_is_taken_up_by_another_runner_after_both_processes_were_killed(tmp_path: Path):
+    run_id = _paused_run_whose_processes_were_killed(tmp_path, "AsksTwice")
     bench = Bench(Workbench(settings_for(tmp_path)))
     try:
         prompt = bench.store.prompts(run_id)[0]
@@ -88,17 +94,7 @@ def test_a_paused_run_is_taken_up_by_another_runner_after_both_processes_were_ki
 
 
 def test_a_wait_inside_a_step_survives_both_processes_too(tmp_path: Path):
-    process, run_id = _server(tmp_path, "WaitsInside", "{}")
-    try:
-        watcher = Bench(Workbench(settings_for(tmp_path)))
-        watcher.let_go(run_id)
-        pids = _runner_pids(watcher)
-        watcher.workbench.close()
-    finally:
-        _kill(process)
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
-    assert _gone(pids)
+    run_id = _paused_run_whose_processes_were_killed(tmp_path, "WaitsInside")
     bench = Bench(Workbench(settings_for(tmp_path)))
     try:
         bench.supervisor.answer(bench.store.prompts(run_id)[0].prompt_id, {"number": 5})

@@ -1,0 +1,25 @@
+"""The benchmarks run, small, and say what they promise; their values are nobody's business here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.timeout(240)
+def test_start_prints_its_figures_as_json():
+    command = [sys.executable, "-m", "benchmarks", "start", "--small", "--json"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    figures = {figure["name"]: figure for figure in json.loads(done.stdout)}
+    assert list(figures) == ["run_click_to_first_event_ms", "approve_click_to_next_step_ms", "app_start_to_graph_s"]
+    for figure in figures.values():
+        assert set(figure) == {"name", "value", "unit", "baseline", "goal"}
+        assert figure["value"] > 0
+    assert [figure["goal"] for figure in figures.values()] == [300, 100, 3]
+    assert figures["app_start_to_graph_s"]["baseline"] > 0, "an empty Streamlit app, measured beside it"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,20 @@ _METHODS = {
     "model_copy", "model_fields", "model_config", "model_fields_set", "model_extra",
 }  # fmt: skip
 _TEXT_METHODS = {"strip", "lstrip", "rstrip", "upper", "lower", "casefold", "title", "capitalize"}
+
+
+def assignments(function: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """The names that are assigned in a function, each with its value, in the order of `ast.walk`."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            targets: list[ast.expr] = node.targets
+        elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)):
+            targets = [node.target]
+        else:
+            continue
+        for target in targets:
+            if isinstance(target, ast.Name) and node.value is not None:
+                yield target.id, node.value
 
 
 @dataclass
@@ -72,16 +87,8 @@ class _Reader(ast.NodeVisitor):
 
     def aliases(self, function: ast.AST) -> None:
         """Note local variables that hold the event or one of its fields."""
-        for node in ast.walk(function):
-            if isinstance(node, ast.Assign):
-                targets: list[ast.expr] = node.targets
-            elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)):
-                targets = [node.target]
-            else:
-                continue
-            for target in targets:
-                if isinstance(target, ast.Name) and node.value is not None:
-                    self._alias(target.id, node.value)
+        for name, value in assignments(function):
+            self._alias(name, value)
 
     def _alias(self, name: str, value: ast.expr) -> None:
         if isinstance(value, ast.Name) and value.id in self.names:

@@ -10,7 +10,7 @@ from inspectors.discovery.events import documentation, fields_of
 from inspectors.discovery.model import AnswerShape, StartField, StartShape, WorkflowSource
 from inspectors.discovery.modules import Function, Module, read_module
 from inspectors.discovery.names import Target, dotted_name, engine_target, inherits, resolve
-from inspectors.discovery.reads import Read, reads_of
+from inspectors.discovery.reads import Read, assignments, reads_of
 from inspectors.discovery.steps import StepSource, method_of
 from inspectors.graph import inferred
 
@@ -125,17 +125,7 @@ def _qualname(source: WorkflowSource) -> str:
 
 def _awaited(function: ast.AST, line: int) -> list[str]:
     """The variables that hold the result of the `wait_for_event` on a line."""
-    names = []
-    for node in ast.walk(function):
-        if isinstance(node, ast.Assign):
-            targets: list[ast.expr] = node.targets
-        elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)):
-            targets = [node.target]
-        else:
-            continue
-        if node.value is not None and _waits_on(node.value, line):
-            names += [target.id for target in targets if isinstance(target, ast.Name)]
-    return names
+    return [name for name, value in assignments(function) if _waits_on(value, line)]
 
 
 def _waits_on(value: ast.expr, line: int) -> bool:

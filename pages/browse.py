@@ -41,8 +41,9 @@ def show_problems(problems: list[Problem], targets: list[str]) -> None:
             f"{plural(files, 'file has', 'files have')} problems. What their source tells is still shown.", "problems"
         )
         for number, problem in enumerate(problems[:20]):
-            line = f" line {problem.line}" if problem.line else ""
-            muted(f"{shown_path(problem.file, targets)}{line}: {problem.sentence}", f"problem-{number}")
+            folder = Path(shown_path(problem.file, targets)).parent.as_posix()
+            place = f"{folder}/ · " if folder not in (".", "/") and Path(problem.file).is_file() else ""
+            muted(f"{place}{problem.sentence}", f"problem-{number}")
         if len(problems) > 20:
             muted(f"and {len(problems) - 20} more", "problems-more")
 

@@ -61,7 +61,16 @@ def show_request(wb: Workbench, request: Request) -> None:
     show_details(request)
 
 
-def show_closed(prompt: Prompt | None, waiting: int) -> None:
+def answer_words(wb: Workbench, prompt: Prompt) -> str:
+    """What was answered, in the words of the button that was pressed; else its values."""
+    given = prompt.answer_value or {}
+    for decision in request_of(wb, prompt).plan.decisions:
+        if decision.values and all(given.get(name) == value for name, value in decision.values.items()):
+            return decision.label
+    return ", ".join(short_value(value) for value in given.values())
+
+
+def show_closed(wb: Workbench, prompt: Prompt | None, waiting: int) -> None:
     """A link to a request that waits no more."""
     if prompt is None:
         headline, sentence = (
@@ -71,8 +80,7 @@ def show_closed(prompt: Prompt | None, waiting: int) -> None:
     elif prompt.answered_at:
         by = f" by {prompt.answered_by}" if prompt.answered_by else ""
         at = time.strftime("%H:%M", time.localtime(prompt.answered_at))
-        said = ", ".join(short_value(value) for value in (prompt.answer_value or {}).values())
-        headline, sentence = f"Already answered{by} at {at}: {said}.", "Nothing more is needed."
+        headline, sentence = f"Already answered{by} at {at}: “{answer_words(wb, prompt)}”.", "Nothing more is needed."
     else:
         headline, sentence = "This request waits no more", "Its run ended without an answer."
     with empty_state(headline, sentence, "closed"):
@@ -115,7 +123,7 @@ def show_page() -> None:
     with right:
         show_outcome()
         if chosen is None:
-            show_closed(wb.store.prompt(asked), len(waiting))
+            show_closed(wb, wb.store.prompt(asked), len(waiting))
         else:
             show_request(wb, chosen)
 

@@ -115,14 +115,24 @@ def show_tabs(
             show_past_runs(wb, source, 50, "past-runs")
 
 
+def asked_for(wb: Workbench) -> WorkflowSource | None:
+    """The workflow that the URL names.
+
+    Going from Run to the Trace leaves an entry `/workflow?run=…` in the browser's history (`switch_page` makes two,
+    live-facts.md 6): Back to it means the workflow of that run.
+    """
+    workflow_id = st.query_params.get("id", "")
+    run = wb.store.run(st.query_params["run"]) if not workflow_id and "run" in st.query_params else None
+    return wb.source_of(run.file, run.workflow) if run is not None else wb.source(workflow_id)
+
+
 def show_page() -> None:
     """The whole page."""
     started = st.session_state.pop("started-run", None)
     if started:
         st.switch_page("trace_detail.py", query_params={"run": started})
     wb = get_workbench()
-    workflow_id = st.query_params.get("id", "")
-    source = wb.source(workflow_id)
+    source = asked_for(wb)
     st.set_page_config(page_title=f"{source.name if source else 'Workflow'} · Stepscope")
     if source is None:
         with empty_state(

@@ -57,6 +57,7 @@ def main(arguments: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     try:
+        _wait_for_runner(workbench, source)
         run_id = workbench.supervisor.start(source, values, {"timeout": arguments.timeout}, origin="command")
         ended = _follow(workbench, run_id, answers)
         print(json.dumps(_result(ended), ensure_ascii=False))
@@ -84,6 +85,9 @@ def _find(target: str) -> WorkflowSource:
         )
     catalog = discover([path])
     found = [source for source in catalog.workflows if source.name == name]
+    if len(found) > 1:
+        files = " and ".join(source.file for source in found)
+        raise CommandFailed(f"{path} has {len(found)} workflows {name}: name one of {files}.")
     if found:
         return found[0]
     problems = " ".join(problem.sentence for problem in catalog.problems)
@@ -105,6 +109,13 @@ def _object(text: str, option: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise CommandFailed(f'{option} must be a JSON object such as {{"topic": "AI regulation"}}.')
     return value
+
+
+def _wait_for_runner(workbench: Workbench, source: WorkflowSource) -> None:
+    """Have the runner there first: it alone can say whether the input fits before anything is recorded."""
+    workbench.supervisor.open(source)
+    while workbench.supervisor.status(source).state == "starting":
+        time.sleep(WAIT)
 
 
 def _follow(workbench: Workbench, run_id: str, answers: list[dict[str, Any]]) -> Run:

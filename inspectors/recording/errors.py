@@ -53,7 +53,18 @@ def _frames(error: BaseException, root: str) -> list[dict[str, Any]]:
                 "own": own,
             }
         )
+    if isinstance(error, SyntaxError) and error.filename:
+        code, own = (error.text or "").strip()[:300], bool(root) and Path(error.filename).is_relative_to(root)
+        frames.append({"file": error.filename, "line": error.lineno, "function": "", "code": code, "own": own})
     return frames
+
+
+def root_cause(error: BaseException) -> BaseException:
+    """What an exception goes back to: the engine wraps "not JSON serializable" into pages of its own state."""
+    seen = 0
+    while (earlier := error.__cause__ or error.__context__) is not None and seen < 20:
+        error, seen = earlier, seen + 1
+    return error
 
 
 def short_error(error: dict[str, Any] | None) -> dict[str, Any] | None:

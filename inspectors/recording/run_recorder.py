@@ -31,7 +31,7 @@ from workflows.runtime.types.ticks import (
     WorkflowTick,
 )
 
-from inspectors.recording.errors import describe_error
+from inspectors.recording.errors import describe_error, root_cause
 from inspectors.recording.invocations import Invocations
 from inspectors.recording.prompts import OpenPrompt
 from inspectors.recording.run_log import Active
@@ -79,7 +79,7 @@ class RunRecorder(Invocations):
     def not_saveable(self, error: Exception) -> None:
         """The run holds something that can't be written down: it goes on, but can't outlive its runner."""
         if self.unsaveable is None:
-            self.unsaveable = f"{type(error).__name__}: {error}"[:500]
+            self.unsaveable = f"{type(root_cause(error)).__name__}: {root_cause(error)}"[:300]
             self.record("not_saved", why=self.unsaveable)
 
     def restore_identities(self, state: BrokerState) -> None:

@@ -10,14 +10,22 @@ import dataclasses
 import math
 import re
 from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from datetime import time as clock_time
+from decimal import Decimal
+from enum import Enum
 from itertools import pairwise
+from pathlib import PurePath
 from typing import Any
+from uuid import UUID
 
 LIMIT = 64_000
 """Characters kept of one event's fields."""
 PROMPT_LIMIT = 2_000_000
 """Characters kept of a prompt's fields: a reviewer must see the whole draft."""
 DEPTH = 12
+PLAIN_TEXT = (Enum, datetime, date, clock_time, timedelta, UUID, PurePath, Decimal)
+"""Types whose text says all that a reader wants."""
 ITEMS = 2_000
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -87,6 +95,8 @@ class _Preview:
             return value if math.isfinite(value) else {"$repr": repr(value), "type": "float"}
         if isinstance(value, (bytes, bytearray, memoryview)):
             return {"$bytes": len(value)}
+        if isinstance(value, PLAIN_TEXT):
+            return self._text(str(value.value if isinstance(value, Enum) else value))
         if depth >= DEPTH or self.left <= 0 or id(value) in self.seen:
             return self._repr(value)
         self.seen.add(id(value))

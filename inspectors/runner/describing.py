@@ -8,7 +8,7 @@ from typing import Any
 from workflows import Workflow
 
 from inspectors.recording.event_types import describe_type
-from inspectors.runner.loading import Instances, workflow_classes
+from inspectors.runner.loading import Instances, NotRunnable, workflow_classes
 
 
 def describe(module: types.ModuleType, instances: Instances) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def _describe(cls: type[Workflow], name: str, instances: Instances) -> dict[str,
             "start": None,
             "graph": _graph(cls),
             "timeout": None,
-            "problem": f"{type(error).__name__}: {error}",
+            "problem": str(error) if isinstance(error, NotRunnable) else f"{type(error).__name__}: {error}",
         }
     return {
         "start": describe_type(workflow.start_event_class),

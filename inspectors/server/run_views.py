@@ -91,6 +91,8 @@ class RunView:
         """What is unusual about the run just now, in a sentence."""
         if run.ended:
             return None
+        if run.cancel_asked_at is not None:
+            return "Cancelling. If the step doesn’t react within 5 s, its runner and the other runs in it are ended."
         blocked = self.overlay.blocked
         if blocked is not None:
             seconds = now - float(blocked.get("since", blocked["t"]))
@@ -101,8 +103,6 @@ class RunView:
                 )
             since = f"Step {blocked['step']} has blocked the event loop for {seconds:.0f} s."
             return f"{since} Other runs of this workflow wait too."
-        if run.cancel_asked_at is not None:
-            return "Cancel was asked for. If the step doesn't react within 5 s, its runner is ended."
         if self.overlay.stalled and run.status == "running":
             return "Nothing is running, queued or waited for. Only the time limit can end this run."
         if run.status == "running" and run.runner_id:

@@ -182,7 +182,7 @@ def _run_ended(record: Record, _: RowContext) -> Row:
     }
     bad = status in ("failed", "interrupted")
     return {
-        "sign": "trouble" if bad else "run",
+        "sign": "interrupted" if status == "interrupted" else "trouble" if bad else "run",
         "what": words.get(str(status), f"Run {status}"),
         "short": short,
         "tone": "failed" if bad else "",

@@ -27,11 +27,14 @@ function leaf(value) {
   return el("span", "", {}, value === null ? "None" : value === true ? "True" : value === false ? "False" : String(value));
 }
 
-// What the recorder writes instead of a value: {"$masked": …}, {"$cut": …, "$size": …} and the like.
+// What the recorder writes instead of a value (inspectors/recording/values.py), in words.
 function marker(value) {
-  if (typeof value.preview === "string" && typeof value.type === "string" && Object.keys(value).length <= 4) {
-    return el("span", "", {}, leaf(value.preview), el("span", "ss-muted", {}, ` ${value.type}`));
-  }
+  const muted = (text) => el("span", "ss-muted", {}, text);
+  if ("$masked" in value) return muted("•••• masked");
+  if ("$bytes" in value) return muted(`${count(value.$bytes)} bytes`);
+  if ("$repr" in value) return el("span", "", {}, String(value.$repr), muted(` ${value.type ?? ""}`));
+  if ("$cut" in value) return el("span", "", {}, leaf(String(value.$cut)), muted(` cut at ${count(value.$cut.length)} of ${count(value.size)} characters`));
+  if ("$more" in value && Object.keys(value).length === 1) return muted(`and ${count(value.$more)} more`);
   return null;
 }
 

@@ -23,6 +23,10 @@ EXAMPLE = "Example input"
 EMPTY = "Nothing"
 
 
+DOUBLE_CLICK_SECONDS = 1.0
+"""The same input again within this time is the second half of a double click, not another run."""
+
+
 def show_run_form(
     wb: Workbench, source: WorkflowSource, status: RunnerStatus, described: dict[str, Any] | None
 ) -> None:
@@ -151,7 +155,10 @@ def _show_start(wb: Workbench, source: WorkflowSource, status: RunnerStatus, for
 
 def _runner_line(wb: Workbench, source: WorkflowSource, status: RunnerStatus) -> None:
     """What stands beside the button once the runner is there."""
-    if status.state == "ready":
+    described = ((status.description or {}).get("workflows") or {}).get(source.name) or {}
+    if status.state == "ready" and described.get("problem"):
+        muted("It can’t run as it is: see Problems.", "runner")
+    elif status.state == "ready":
         muted(_expectation(wb, source), "runner")
     elif status.state == "failed":
         muted("The runner could not start: see Problems.", "runner")
@@ -192,8 +199,12 @@ def _start(wb: Workbench, source: WorkflowSource, form: Form, prefix: str) -> No
     if not errors:
         options = {"timeout": timeout, "verbose": bool(st.session_state.get(f"{prefix}-verbose"))}
         try:
-            json.dumps(parsed.values)
-            st.session_state["started-run"] = wb.supervisor.start(source, parsed.values, options)
+            pressed = (source.id, json.dumps([parsed.values, options]))
+            earlier = st.session_state.get("started-last")
+            if earlier is None or earlier[0] != pressed or time.monotonic() - earlier[1] > DOUBLE_CLICK_SECONDS:
+                run_id = wb.supervisor.start(source, parsed.values, options)
+                st.session_state["started-last"] = earlier = (pressed, time.monotonic(), run_id)
+            st.session_state["started-run"] = earlier[2]
         except StartRefused as refused:
             errors = refused.field_errors
             st.session_state[f"{prefix}-refused"] = str(refused)

@@ -18,7 +18,7 @@ class Timeline {
     this.total = el("span", "ss-muted ss-small ss-total");
     this.follower = button("Following", () => this.follow(!this.following), { className: "ss-pill", pressed: "true" });
     this.times = button("", () => this.switchTimes(), { className: "ss-icon", title: "Show clock times", icon: "schedule" });
-    const look = el("span", "ss-seg", { role: "group", "aria-label": "Look" }, el("span", "ss-seg-button", { "aria-pressed": "true" }, "Table"));
+    const look = el("h3", "ss-bar-title", {}, "Timeline");
     const bar = el("div", "ss-bar", {}, look, el("span", "ss-grow"), this.total, this.times, this.follower);
     const heads = COLUMNS.map(([words, name]) => el("span", `ss-cell ss-${name}`, { role: "columnheader" }, words));
     this.head = el("div", "ss-row ss-row-head", { role: "row" }, ...heads);
@@ -162,7 +162,7 @@ class Timeline {
       element.append(cell("seq", count(seq)), cell("time"), cell("what", "…"));
       return element;
     }
-    const time = this.clockTimes ? clock(row.t, 3) : `+${row.dt.toFixed(3)} s`;
+    const time = this.clockTimes ? clock(row.t, 3) : row.dt < 100 ? `+${row.dt.toFixed(3)} s` : `+${duration(row.dt)}`;
     const what = cell("what", sign(SIGNS[row.sign] ?? row.sign), this.bold(row));
     element.append(
       cell("seq", count(seq)),

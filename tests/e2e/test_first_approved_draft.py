@@ -73,3 +73,23 @@ def test_clicking_a_step_shows_its_docstring_signature_and_source(app: AppProces
     expect(page.get_by_text("async def generate_draft").first).to_be_visible()
     key(page, "graph").get_by_role("button", name=re.compile("InputRequiredEvent")).first.click()
     expect(page.get_by_text("InputRequiredEvent").nth(1)).to_be_visible()
+
+
+def test_back_from_a_run_shows_its_workflow_again(app: AppProcess, page: Page):
+    open_page(page, app.url)
+    key(page, "workflow-card-ApprovalWorkflow").get_by_role("link").click()
+    key(page, "run-start").get_by_role("button").click()
+    expect(key(page, "review-form")).to_be_visible(timeout=15_000)
+    page.go_back()
+    expect(key(page, "run-form")).to_be_visible(timeout=15_000)
+    expect(page.locator("[data-testid=stMain]")).to_contain_text("ApprovalWorkflow")
+
+
+def test_a_double_click_on_run_starts_one_run(app: AppProcess, page: Page, store: Store):
+    open_page(page, app.url)
+    key(page, "workflow-card-StreamingWorkflow").get_by_role("link").click()
+    before = store.count_runs(workflow="StreamingWorkflow")
+    key(page, "run-start").get_by_role("button").dblclick()
+    run_id_of(page)
+    expect(key(page, "result")).to_be_visible(timeout=15_000)
+    assert store.count_runs(workflow="StreamingWorkflow") == before + 1

@@ -146,7 +146,7 @@ def test_a_change_of_status_without_a_record_is_told(tab: Tabs, writing: Runs, s
     assert store.ask_cancel(run.run_id, "maria")
     message = page.until(lambda: page.summary["cancel_asked"])
     assert message["rows"] == [] and message["first"] == message["upto"] + 1
-    assert message["summary"]["cancel_asked"] and "Cancel was asked for" in message["summary"]["notice"]
+    assert message["summary"]["cancel_asked"] and "Cancelling." in message["summary"]["notice"]
 
 
 def test_every_tab_knows_how_many_prompts_wait(tab: Tabs, writing: Runs, store: Store) -> None:

@@ -226,3 +226,15 @@ def test_small_plain_data_is_kept_as_it_is(value: Any) -> None:
 def test_masking_what_was_masked_changes_nothing(name: str) -> None:
     once = mask({name: "value"})
     assert mask(once) == once
+
+
+def test_enums_dates_and_paths_are_shown_by_their_text():
+    import enum
+    from datetime import date
+    from pathlib import Path
+
+    class Colour(enum.Enum):
+        RED = "red"
+
+    shown = preview({"colour": Colour.RED, "day": date(2026, 1, 2), "file": Path("a") / "b"})
+    assert shown == {"colour": "red", "day": "2026-01-02", "file": str(Path("a") / "b")}

@@ -1,0 +1,74 @@
+"""`python -m inspectors run`: the result as JSON, or a sentence on stderr and exit code 1."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "inspectors", "run", *arguments],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_an_answered_run_prints_its_result():
+    answer = ["--answer", '{"response": "APPROVE"}']
+    done = run("workflows/approval.py:ApprovalWorkflow", "--input", '{"topic": "tea"}', *answer)
+    assert (done.returncode, json.loads(done.stdout), done.stderr) == (0, "Draft approved.", "")
+
+
+def test_a_failed_run_says_why():
+    done = run("workflows/risky.py:RiskyFailsWorkflow")
+    assert done.returncode == 1 and done.stdout == ""
+    assert "failed in risky_step: ConnectionError: The price feed refused the connection" in done.stderr
+
+
+def test_a_run_that_waits_says_what_for():
+    done = run("workflows/approval.py:ApprovalWorkflow", "--input", '{"topic": "tea"}')
+    assert done.returncode == 1 and "waits for an answer: Please review this draft" in done.stderr
+
+
+def test_an_input_that_does_not_fit_is_one_sentence():
+    done = run("workflows/draft_review.py:DraftReviewWorkflow", "--input", '{"topic": "tea", "max_rounds": 99}')
+    assert done.returncode == 1 and "max_rounds" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["workflows/approval.py"], "names no class"),
+        (["workflows/approval.py:Nothing"], "has no workflow Nothing; it has ApprovalWorkflow"),
+        (["nowhere.py:Nothing"], "nowhere.py"),
+        (["workflows/approval.py:ApprovalWorkflow", "--input", "{"], "--input is not valid JSON"),
+        (["workflows/approval.py:ApprovalWorkflow", "--input", "[1]"], "must be a JSON object"),
+    ],
+)
+def test_wrong_arguments_are_said_in_a_sentence(arguments: list[str], sentence: str):
+    done = run(*arguments)
+    assert done.returncode == 1 and sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_class_that_two_files_have_must_be_named_by_file(tmp_path: Path):
+    source = (
+        "from workflows import Workflow, step\nfrom workflows.events import StartEvent, StopEvent\n"
+        "class Same(Workflow):\n    @step\n    async def end(self, ev: StartEvent) -> StopEvent:\n"
+        "        return StopEvent(result=1)\n"
+    )
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.py").write_text(source)
+    done = run(f"{tmp_path}:Same")
+    assert done.returncode == 1 and "one.py" in done.stderr and "two.py" in done.stderr
+    assert run(f"{tmp_path}/two.py:Same").stdout == "1\n"

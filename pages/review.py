@@ -5,7 +5,7 @@ import time
 import streamlit as st
 from parts.plain import empty_state, muted
 from parts.request_queue import show_queue, subject_of
-from parts.review_form import Request, just_answered, request_of, show_outcome, show_review_form
+from parts.review_form import Request, answered_here, just_answered, request_of, show_outcome, show_review_form
 from parts.words import inert, plural, short_value, span
 
 from inspectors.store import Prompt
@@ -94,7 +94,7 @@ def show_page() -> None:
     st.set_page_config(page_title="Review · Stepscope")
     asked = st.query_params.get("prompt", "")
     waiting = wb.store.prompts()
-    if just_answered(asked):
+    if just_answered(asked) or (answered_here(asked) and not waiting):
         # The next one opens by itself, with a URL of its own.
         st.query_params.clear()
         asked = ""

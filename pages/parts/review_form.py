@@ -73,8 +73,13 @@ def just_answered(prompt_id: str) -> bool:
     Kept for a while and not for one run only: a rerun that the browser asked for before it knew the next URL comes
     with the old one.
     """
-    answered, at = st.session_state.get("answered", ("", 0.0))
-    return bool(prompt_id) and answered == prompt_id and time.monotonic() - at < JUST_NOW
+    _, at = st.session_state.get("answered", ("", 0.0))
+    return answered_here(prompt_id) and time.monotonic() - at < JUST_NOW
+
+
+def answered_here(prompt_id: str) -> bool:
+    """Whether that prompt is the one this person answered last."""
+    return bool(prompt_id) and st.session_state.get("answered", ("", 0.0))[0] == prompt_id
 
 
 def show_outcome() -> None:

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from inspectors.store.records import Commit, NewPrompt, Records
+from inspectors.store.records import Commit, Records
 
 logger = logging.getLogger("stepscope.writer")
 
@@ -135,8 +135,3 @@ class CommitWriter:
 def set_columns(**columns: object) -> Callable[[Commit], None]:
     """An edit for `CommitWriter.change` that sets columns of the run row."""
     return lambda commit: commit.run.update(columns)
-
-
-def add_prompt(prompt: NewPrompt) -> Callable[[Commit], None]:
-    """An edit for `CommitWriter.change` that adds a prompt."""
-    return lambda commit: commit.prompts.append(prompt)

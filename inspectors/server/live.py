@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from inspectors.server.run_views import RunViews
 from inspectors.server.security import refusal
+from inspectors.server.source_watch import SourceWatch
 from inspectors.store import Store
 from inspectors.store.database import connect
 
@@ -55,6 +56,7 @@ class LiveFeed:
         self._tabs: set[Tab] = set()
         self._task: asyncio.Task[None] | None = None
         self._goes_on: set[str] = set()
+        self._sources: SourceWatch[Tab] = SourceWatch(_tell_source)
 
     async def serve(self, socket: WebSocket) -> None:
         """The endpoint `/stepscope/live`."""
@@ -75,6 +77,7 @@ class LiveFeed:
             pass  # the tab was closed
         finally:
             self._tabs.discard(tab)
+            self._sources.forget(tab)
 
     async def _obey(self, tab: Tab, message: dict[str, Any]) -> None:
         run_id = str(message.get("run", ""))[:64]
@@ -83,6 +86,10 @@ class LiveFeed:
         elif message.get("op") == "unwatch":
             tab.told.pop(run_id, None)
             tab.summaries.pop(run_id, None)
+        elif message.get("op") == "watch_source":
+            await self._sources.watch(tab, str(message.get("file", "")))
+        elif message.get("op") == "unwatch_source":
+            self._sources.unwatch(tab, str(message.get("file", "")))
 
     async def _watch(self, tab: Tab, run_id: str, tail: int) -> None:
         found = await asyncio.to_thread(self._state, run_id, tail)
@@ -115,9 +122,11 @@ class LiveFeed:
     def start(self) -> None:
         """Begin feeding; called on the server's event loop."""
         self._task = asyncio.get_running_loop().create_task(self._feed())
+        self._sources.start()
 
     async def stop(self) -> None:
         """Stop feeding."""
+        await self._sources.stop()
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
@@ -209,6 +218,10 @@ class LiveFeed:
         if count != tab.reviews:
             tab.reviews = count
             await tab.send({"op": "reviews", "count": count})
+
+
+async def _tell_source(tab: Tab, file: str, version: str) -> None:
+    await tab.send({"op": "source", "file": file, "version": version})
 
 
 def _lasting(summary: dict[str, Any]) -> str:

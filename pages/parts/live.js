@@ -9,6 +9,7 @@ class Live extends EventTarget {
   constructor() {
     super();
     this.feeds = new Map();
+    this.sources = new Map();
     this.reviews = null;
     this.offlineSince = null;
     this.retryAt = null;
@@ -35,6 +36,7 @@ class Live extends EventTarget {
     this.attempt = 0;
     this.offlineSince = this.retryAt = null;
     for (const feed of this.feeds.values()) if (!document.hidden) this.watch(feed);
+    for (const file of this.sources.keys()) this.send({ op: "watch_source", file });
     this.tell("connection");
   }
 
@@ -53,6 +55,11 @@ class Live extends EventTarget {
       this.tell("reviews");
       return;
     }
+    if (message.op === "source") {
+      if (this.sources.has(message.file)) this.sources.set(message.file, message.version);
+      this.tell("source");
+      return;
+    }
     this.feeds.get(message.run)?.take(message);
   }
 
@@ -67,6 +74,17 @@ class Live extends EventTarget {
 
   watch(feed) {
     this.send({ op: "watch", run: feed.run, tail: TAIL });
+  }
+
+  /** From now on `sources` holds the version of this file, and "source" is told when it changes. */
+  watchSource(file) {
+    this.sources.set(file, null);
+    this.send({ op: "watch_source", file });
+  }
+
+  unwatchSource(file) {
+    this.sources.delete(file);
+    this.send({ op: "unwatch_source", file });
   }
 
   send(message) {

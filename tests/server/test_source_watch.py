@@ -1,0 +1,129 @@
+"""A tab is told when a file that it shows was saved, however it was saved; and nothing of other files."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from inspectors.server.source_watch import MISSING, shown_version
+
+Tabs = Callable[[], Any]
+FLOW = """
+from workflows import Workflow, step
+from workflows.events import StartEvent, StopEvent
+from sibling import WORD
+
+
+class Flow(Workflow):
+    @step
+    async def work(self, ev: StartEvent) -> StopEvent:
+        return StopEvent(result=WORD)
+"""
+
+
+def flow(folder: Path) -> Path:
+    (folder / "sibling.py").write_text('WORD = "one"\n')
+    file = folder / "flow.py"
+    file.write_text(FLOW)
+    return file
+
+
+def watched(tab: Tabs, file: Path) -> Any:
+    """A tab that shows this file and knows its version."""
+    page = tab()
+    page.send(op="watch_source", file=str(file))
+    assert page.hear("source") == {"op": "source", "file": str(file), "version": shown_version(file)}
+    return page
+
+
+def test_a_save_is_told_within_a_second(tab: Tabs, tmp_path: Path) -> None:
+    file = flow(tmp_path)
+    page = watched(tab, file)
+    file.write_text(FLOW.replace("work", "toil"))
+    began = time.monotonic()
+    assert page.hear("source")["version"] == shown_version(file)
+    assert time.monotonic() - began < 1
+
+
+def test_an_editor_that_renames_a_new_file_over_the_old_one(tab: Tabs, tmp_path: Path) -> None:
+    file = flow(tmp_path)
+    page = watched(tab, file)
+    new = tmp_path / "flow.py.new"
+    new.write_text(FLOW.replace("work", "toil"))
+    os.replace(new, file)
+    assert page.hear("source")["version"] == shown_version(file) != MISSING
+
+
+def test_an_editor_that_moves_the_old_file_away_first_is_no_deletion(tab: Tabs, tmp_path: Path) -> None:
+    file = flow(tmp_path)
+    page = watched(tab, file)
+    file.rename(tmp_path / "flow.py~")
+    file.write_text(FLOW.replace("work", "toil"))
+    assert page.hear("source")["version"] == shown_version(file) != MISSING
+
+
+def test_a_file_that_a_shown_file_imports(tab: Tabs, tmp_path: Path) -> None:
+    file = flow(tmp_path)
+    page = watched(tab, file)
+    (tmp_path / "sibling.py").write_text('WORD = "two"\n')
+    assert page.hear("source")["version"] == shown_version(file)
+
+
+def test_an_import_that_comes_into_being(tab: Tabs, tmp_path: Path) -> None:
+    file = flow(tmp_path)
+    (tmp_path / "sibling.py").unlink()
+    page = watched(tab, file)
+    (tmp_path / "sibling.py").write_text('WORD = "two"\n')
+    assert page.hear("source")["version"] == shown_version(file)
+
+
+def test_a_deleted_file_is_told_and_so_is_its_return(tab: Tabs, tmp_path: Path) -> None:
+    file = flow(tmp_path)
+    page = watched(tab, file)
+    before = shown_version(file)
+    file.unlink()
+    assert page.hear("source")["version"] == MISSING
+    file.write_text(FLOW)
+    assert page.hear("source")["version"] == before
+
+
+def test_a_file_with_a_syntax_error_and_its_mending(tab: Tabs, tmp_path: Path) -> None:
+    file = flow(tmp_path)
+    page = watched(tab, file)
+    before = shown_version(file)
+    file.write_text(FLOW + "def broken(:\n")
+    assert page.hear("source")["version"] != before
+    file.write_text(FLOW)
+    assert page.hear("source")["version"] == before
+
+
+def test_saving_without_a_change_says_nothing(tab: Tabs, tmp_path: Path) -> None:
+    file = flow(tmp_path)
+    page = watched(tab, file)
+    os.utime(file)
+    file.write_text(FLOW.replace("work", "toil"))
+    assert page.hear("source")["version"] == shown_version(file)  # the first that is told is the change
+
+
+def test_a_tab_that_shows_it_no_longer_is_not_told(tab: Tabs, tmp_path: Path) -> None:
+    file = flow(tmp_path)
+    left, stays = watched(tab, file), watched(tab, file)
+    left.send(op="unwatch_source", file=str(file))
+    left.send(op="watch_source", file=str(tmp_path / "sibling.py"))
+    assert left.hear("source")["file"].endswith("sibling.py")
+    file.write_text(FLOW.replace("work", "toil"))
+    stays.hear("source")
+    (tmp_path / "sibling.py").write_text("WORD = 3\n")
+    assert left.hear("source")["file"].endswith("sibling.py")
+
+
+def test_what_is_no_python_file_is_not_watched(tab: Tabs, tmp_path: Path) -> None:
+    file = flow(tmp_path)
+    page = tab()
+    page.send(op="watch_source", file="/etc/passwd")
+    page.send(op="watch_source")
+    page.send(op="watch_source", file=str(file))
+    assert page.hear("source")["file"] == str(file)

@@ -1,4 +1,4 @@
-"""Why a run failed, where its error alone doesn't say it: the engine or pydantic raised it for a slip in the workflow."""
+"""Why a run failed, where its error alone doesn't say it: the engine or pydantic raised it for a workflow's slip."""
 
 from __future__ import annotations
 

@@ -53,7 +53,8 @@ _KINDS = frozenset({
     "agent", "callbacks", "embeddings", "evaluation", "extractors", "finetuning", "graph_stores", "graph_rag",
     "indices", "ingestion", "llms", "memory", "multi_modal_llms", "network", "node_parser", "observability",
     "output_parsers", "packs", "postprocessor", "program", "protocols", "question_gen", "readers",
-    "response_synthesizers", "retrievers", "selectors", "sparse_embeddings", "storage", "tools", "utils", "vector_stores", "voice_agents",
+    "response_synthesizers", "retrievers",
+    "selectors", "sparse_embeddings", "storage", "tools", "utils", "vector_stores", "voice_agents",
     "workflows",
 })  # fmt: skip
 """The kinds of integration that LlamaIndex publishes: `llama_index.<kind>.<name>` each has a distribution."""

@@ -63,7 +63,7 @@ class Runner:
             self.instances = Instances(module)
             self.runs = HostedRuns(self.store, self.writer, self.instances, self.runner_id, self.options["root"])
             with self.runs.runtime.registering():
-                description = describe(module, self.instances)
+                description = describe(module, self.instances, str(self.options["root"]))
         except BaseException as error:  # user code at import time, sys.exit included
             self.store.update_runner(self.runner_id, status="failed", error=describe_error(error, self.options["root"]))
             return 1

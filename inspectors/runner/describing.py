@@ -7,16 +7,22 @@ from typing import Any
 
 from workflows import Workflow
 
+from inspectors.recording.errors import describe_error
 from inspectors.recording.event_types import describe_type
 from inspectors.runner.loading import Instances, NotRunnable, workflow_classes
 
 
-def describe(module: types.ModuleType, instances: Instances) -> dict[str, Any]:
-    """{"workflows": {name: {"start", "graph", "timeout" in seconds, "problem"}}}; what can't be told is None."""
-    return {"workflows": {name: _describe(cls, name, instances) for name, cls in workflow_classes(module).items()}}
+def describe(module: types.ModuleType, instances: Instances, root: str = "") -> dict[str, Any]:
+    """{"workflows": {name: {"start", "graph", "timeout" in seconds, "problem", "error"}}}; what can't be told is None.
+
+    `error` is what lies behind `problem`, as records keep it; frames below `root` (a folder) are the user's own.
+    """
+    return {
+        "workflows": {name: _describe(cls, name, instances, root) for name, cls in workflow_classes(module).items()}
+    }
 
 
-def _describe(cls: type[Workflow], name: str, instances: Instances) -> dict[str, Any]:
+def _describe(cls: type[Workflow], name: str, instances: Instances, root: str) -> dict[str, Any]:
     try:
         workflow = instances.get(name, None, False)
         workflow.validate()
@@ -26,12 +32,14 @@ def _describe(cls: type[Workflow], name: str, instances: Instances) -> dict[str,
             "graph": _graph(cls),
             "timeout": None,
             "problem": str(error) if isinstance(error, NotRunnable) else f"{type(error).__name__}: {error}",
+            "error": None if isinstance(error, NotRunnable) else describe_error(error, root),
         }
     return {
         "start": describe_type(workflow.start_event_class),
         "graph": _graph(cls),
         "timeout": workflow._timeout,
         "problem": None,
+        "error": None,
     }
 
 

@@ -68,6 +68,30 @@ def _masked(name: Any, value: Any) -> Any:
     return {"$masked": True} if isinstance(name, str) and is_secret(name) and value not in (None, "") else mask(value)
 
 
+def without_secrets(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """JSON values without those of secret-named fields, masked ones among them, and the dotted names left out."""
+    left_out: list[str] = []
+    return _without(values, "", left_out), left_out
+
+
+def _without(values: Mapping[str, Any], above: str, left_out: list[str]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for name, value in values.items():
+        if value == {"$masked": True} or (is_secret(name) and value not in (None, "")):
+            left_out.append(f"{above}{name}")
+        else:
+            kept[name] = _without_inside(value, f"{above}{name}.", left_out)
+    return kept
+
+
+def _without_inside(value: Any, above: str, left_out: list[str]) -> Any:
+    if isinstance(value, Mapping):
+        return _without(value, above, left_out)
+    if isinstance(value, list):
+        return [_without_inside(item, above, left_out) for item in value]
+    return value
+
+
 def preview(value: Any, limit: int = LIMIT) -> Any:
     """JSON-safe data for any value: masked, at most about `limit` characters, never raising."""
     return _Preview(limit).of(value, 0)

@@ -115,6 +115,8 @@ class RunnerRow:
     heartbeat: float | None
     description: dict[str, Any] | None
     error: dict[str, Any] | None
+    doing: str | None
+    """What it does before it is ready, such as "Importing pandas"; None if it hasn't said."""
 
 
 def _json(text: str | None) -> Any:

@@ -50,7 +50,7 @@ class Commit:
     checkpoint: tuple[int, dict[str, Any], dict[str, Any]] | None = None
     """(seq, engine context, what the recorder knows)"""
     mask: Callable[[Any], Any] | None = None
-    """Set when the run is over: what only going on needs is deleted, and input and answers are passed through it."""
+    """Set when the run is over: what only going on needs is deleted; input, options and answers pass through it."""
 
     @property
     def last_seq(self) -> int:
@@ -203,8 +203,9 @@ def _write_prompts(db: sqlite3.Connection, key: int, commit: Commit) -> None:
 
 def _forget(db: sqlite3.Connection, key: int, mask: Callable[[Any], Any]) -> None:
     """Delete what only going on would need, mask what is kept, and close what nobody can answer any more."""
-    given = db.execute("SELECT input FROM run WHERE run_key = ?", (key,)).fetchone()["input"]
-    db.execute("UPDATE run SET input = ? WHERE run_key = ?", (json.dumps(mask(json.loads(given))), key))
+    given = db.execute("SELECT input, options FROM run WHERE run_key = ?", (key,)).fetchone()
+    kept = [json.dumps(mask(json.loads(given[column]))) for column in ("input", "options")]
+    db.execute("UPDATE run SET input = ?, options = ? WHERE run_key = ?", (*kept, key))
     for row in db.execute(
         "SELECT a.prompt_id, a.value FROM answer a JOIN prompt p USING (prompt_id) WHERE p.run_key = ?",
         (key,),

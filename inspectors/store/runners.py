@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from statistics import median
 from typing import Any
 
 from inspectors.store.connections import Connections
 from inspectors.store.models import RunnerRow, runner_of
+
+STARTS_KEPT = 5
 
 
 class Runners(Connections):
@@ -49,6 +52,22 @@ class Runners(Connections):
                 (file, file, version, version),
             ).fetchall()
         return [runner_of(row) for row in rows]
+
+    def note_start(self, file: str, seconds: float) -> None:
+        """Keep how long a runner took until it was ready; the last few of each file are kept."""
+        with self.writing() as db:
+            db.execute("INSERT INTO runner_start VALUES (?,?,?)", (file, time.time(), seconds))
+            db.execute(
+                "DELETE FROM runner_start WHERE file = ? AND rowid NOT IN"
+                " (SELECT rowid FROM runner_start WHERE file = ? ORDER BY ready_at DESC LIMIT ?)",
+                (file, file, STARTS_KEPT),
+            )
+
+    def usual_start(self, file: str) -> float | None:
+        """How many seconds a runner of this file usually takes until it is ready; None if none has been yet."""
+        with self.reading() as db:
+            rows = db.execute("SELECT seconds FROM runner_start WHERE file = ?", (file,)).fetchall()
+        return median(row["seconds"] for row in rows) if rows else None
 
     def forget_runner(self, runner_id: str) -> None:
         """Delete the row of a process that is gone."""

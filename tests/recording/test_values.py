@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from workflows import Context, Workflow, step
 from workflows.events import Event, StartEvent, StopEvent
 
-from inspectors.recording.values import LIMIT, is_secret, mask, preview
+from inspectors.recording.values import LIMIT, is_secret, mask, preview, without_secrets
 
 
 class Hostile:
@@ -238,3 +238,10 @@ def test_enums_dates_and_paths_are_shown_by_their_text():
 
     shown = preview({"colour": Colour.RED, "day": date(2026, 1, 2), "file": Path("a") / "b"})
     assert shown == {"colour": "red", "day": "2026-01-02", "file": str(Path("a") / "b")}
+
+
+def test_secrets_are_left_out_at_any_depth_and_named() -> None:
+    values = {"topic": "tea", "api_key": "k", "more": {"password": "p", "n": 1}, "all": [{"token": "t"}, 2], "x": {}}
+    kept, left_out = without_secrets({**values, "old": {"$masked": True}})
+    assert kept == {"topic": "tea", "more": {"n": 1}, "all": [{}, 2], "x": {}}
+    assert left_out == ["api_key", "more.password", "all.token", "old"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from inspectors.discovery.badges import badges_of
+from inspectors.discovery.constructor import constructor_shape
 from inspectors.discovery.events import documentation
 from inspectors.discovery.model import Catalog, Problem, WorkflowSource
 from inspectors.discovery.modules import Module, read_module
@@ -124,6 +125,7 @@ def _source(module: Module, target: Target, missing: list[str]) -> WorkflowSourc
         badges=badges_of(graph, missing),
         graph=graph.to_json(),
         start=start_shape(readings),
+        constructor=constructor_shape(target),
     )
 
 

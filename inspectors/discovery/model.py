@@ -88,6 +88,40 @@ class AnswerShape:
 
 
 @dataclass(frozen=True)
+class Unfillable:
+    """A required parameter of a constructor that no form can give a value."""
+
+    name: str
+    annotation: str | None
+    """As written in the source; None if there is none."""
+    line: int
+
+
+@dataclass(frozen=True)
+class Factory:
+    """What makes a workflow whose class needs what a form can't give."""
+
+    name: str
+    """Of a function of the file that is annotated `-> Class`, or of an instance on module level."""
+    line: int
+    is_function: bool
+
+
+@dataclass(frozen=True)
+class ConstructorShape:
+    """What a workflow class takes to be made, without the engine's own parameters such as `timeout`."""
+
+    fields: list[StartField] = field(default_factory=list)
+    """What a form can give, required ones first: of `__init__`, or of the factory that is called in its place."""
+    unfillable: list[Unfillable] = field(default_factory=list)
+    """What `__init__` needs and no form can give; then only a factory can make the workflow."""
+    factory: Factory | None = None
+    """What makes the workflow if the class itself can't be called; None if it can, or if nothing was found."""
+    line: int | None = None
+    """Where `__init__` is defined; None if the class has none of its own, or one that could not be read."""
+
+
+@dataclass(frozen=True)
 class WorkflowSource:
     """A workflow class as read from its file; nothing of it has been imported."""
 
@@ -111,6 +145,7 @@ class WorkflowSource:
     """Graph JSON of what is declared and inferred: see docs/architecture.md."""
     start: StartShape
     end_line: int = 0
+    constructor: ConstructorShape = field(default_factory=ConstructorShape)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from inspectors.server.run_views import RunViews
+from inspectors.server.runs_feed import RunsFeed
 from inspectors.server.security import refusal
 from inspectors.server.source_watch import SourceWatch
 from inspectors.store import Store
@@ -57,6 +58,7 @@ class LiveFeed:
         self._task: asyncio.Task[None] | None = None
         self._goes_on: set[str] = set()
         self._sources: SourceWatch[Tab] = SourceWatch(_tell_source)
+        self._lists = RunsFeed(store)
 
     async def serve(self, socket: WebSocket) -> None:
         """The endpoint `/stepscope/live`."""
@@ -78,6 +80,7 @@ class LiveFeed:
         finally:
             self._tabs.discard(tab)
             self._sources.forget(tab)
+            self._lists.remove(tab)
 
     async def _obey(self, tab: Tab, message: dict[str, Any]) -> None:
         run_id = str(message.get("run", ""))[:64]
@@ -90,6 +93,10 @@ class LiveFeed:
             await self._sources.watch(tab, str(message.get("file", "")))
         elif message.get("op") == "unwatch_source":
             self._sources.unwatch(tab, str(message.get("file", "")))
+        elif message.get("op") == "watch_runs":
+            self._lists.add(tab, str(message.get("stamp", "")))
+        elif message.get("op") == "unwatch_runs":
+            self._lists.remove(tab)
 
     async def _watch(self, tab: Tab, run_id: str, tail: int) -> None:
         found = await asyncio.to_thread(self._state, run_id, tail)
@@ -127,6 +134,7 @@ class LiveFeed:
     async def stop(self) -> None:
         """Stop feeding."""
         await self._sources.stop()
+        await self._lists.stop()
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):

@@ -5,21 +5,26 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qs
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from inspectors.server.assets import serve_asset
 from inspectors.server.live import LiveFeed
 from inspectors.server.nodelay import set_nodelay
+from inspectors.server.run_listing import Unreadable, filter_of, listing
 from inspectors.server.security import refusal
 from inspectors.server.warming import warm_up
 from inspectors.store import StoreRefused
+from inspectors.trace.run_csv import csv_lines
 from inspectors.workbench import close_workbench, get_workbench
 
 PREFIX = "/stepscope"
@@ -88,6 +93,8 @@ def build_routes() -> list[BaseRoute]:
     return [
         WebSocketRoute(f"{PREFIX}/live", _live),
         Route(f"{PREFIX}/assets/{{version}}/{{name:path}}", _checked(serve_asset), methods=["GET"]),
+        Route(f"{PREFIX}/api/runs", _checked(_runs), methods=["GET"]),
+        Route(f"{PREFIX}/api/runs.csv", _checked(_runs_csv), methods=["GET", "POST"]),
         Route(f"{PREFIX}/api/runs/{{run_id}}/rows", _checked(_rows), methods=["GET"]),
         Route(f"{PREFIX}/api/runs/{{run_id}}/records/{{seq}}", _checked(_record), methods=["GET"]),
         Route(f"{PREFIX}/api/health", _checked(_health), methods=["GET"]),
@@ -118,6 +125,37 @@ async def _live(socket: WebSocket) -> None:
         await socket.close(code=1013)  # "try again later"; the page says why there is nothing to see
         return
     await opened.serve(socket)
+
+
+async def _runs(request: Request) -> Response:
+    try:
+        answer = await asyncio.to_thread(listing, get_workbench().store, request.query_params)
+    except Unreadable as sentence:
+        return Json({"error": str(sentence)}, status_code=400)
+    return Json(answer, headers={"Cache-Control": "no-store"})
+
+
+async def _runs_csv(request: Request) -> Response:
+    """Runs as a file: those a query finds, or with POST those whose ids a form names, since URLs end somewhere."""
+    store = get_workbench().store
+    try:
+        if request.method == "POST":
+            ids = parse_qs((await request.body()).decode("ascii", "replace")).get("ids", [""])[0].split(",")
+        else:
+            wanted = filter_of(request.query_params, time.time())
+            ids = await asyncio.to_thread(store.find_ids, wanted)
+    except (Unreadable, ValueError) as sentence:
+        return Json({"error": str(sentence)}, status_code=400)
+    name = f"stepscope-runs-{datetime.now().astimezone():%Y-%m-%d}.csv"
+    return StreamingResponse(
+        (line.encode("utf-8", "replace") for line in csv_lines(store.iter_runs(ids))),
+        media_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
 
 
 async def _rows(request: Request) -> Response:

@@ -5,6 +5,7 @@ Imports nothing outside the standard library, since runners use it too.
 
 from inspectors.store.database import StoreRefused
 from inspectors.store.models import Answer, Prompt, Run, RunnerRow
+from inspectors.store.run_filter import RunFilter
 from inspectors.store.store import Store
 
-__all__ = ["Answer", "Prompt", "Run", "RunnerRow", "Store", "StoreRefused"]
+__all__ = ["Answer", "Prompt", "Run", "RunFilter", "RunnerRow", "Store", "StoreRefused"]

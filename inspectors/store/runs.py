@@ -10,6 +10,7 @@ from typing import Any
 
 from inspectors.store.connections import Connections
 from inspectors.store.models import LIVE, Run, run_of
+from inspectors.store.run_filter import RunFilter
 
 
 class Runs(Connections):
@@ -76,10 +77,12 @@ class Runs(Connections):
         before: float | None = None,
     ) -> list[Run]:
         """Runs, newest first. `text` is searched, ignoring case, in id, workflow, input, result and error."""
-        where, values = _conditions(workflow, status, text, file, module, before)
+        where, values = _filter(workflow, status, text, file, module, before).where()
         with self.reading() as db:
             rows = db.execute(
-                f"SELECT * FROM run {where} ORDER BY created_at DESC, run_key DESC LIMIT ? OFFSET ?",
+                "SELECT run.* FROM (SELECT run_key AS found FROM run"
+                f" {where} ORDER BY created_at DESC, run_key DESC LIMIT ? OFFSET ?) JOIN run ON run_key = found"
+                " ORDER BY created_at DESC, run_key DESC",
                 (*values, limit, offset),
             ).fetchall()
         return [run_of(row) for row in rows]
@@ -94,7 +97,7 @@ class Runs(Connections):
         module: str | None = None,
     ) -> int:
         """How many runs `runs` would find without a limit."""
-        where, values = _conditions(workflow, status, text, file, module, None)
+        where, values = _filter(workflow, status, text, file, module, None).where()
         with self.reading() as db:
             return int(db.execute(f"SELECT count(*) FROM run {where}", values).fetchone()[0])
 
@@ -155,35 +158,13 @@ class Runs(Connections):
             return changed.rowcount == 1
 
 
-def _conditions(
+def _filter(
     workflow: str | None,
     status: str | Sequence[str] | None,
     text: str | None,
     file: str | None,
     module: str | None,
     before: float | None,
-) -> tuple[str, list[Any]]:
-    clauses: list[str] = []
-    values: list[Any] = []
-    for column, value in (("workflow", workflow), ("file", file), ("module", module)):
-        if value:
-            clauses.append(f"{column} = ?")
-            values.append(value)
-    if status:
-        several = [status] if isinstance(status, str) else list(status)
-        clauses.append(f"status IN ({','.join('?' * len(several))})")
-        values.extend(several)
-    if before is not None:
-        clauses.append("created_at < ?")
-        values.append(before)
-    if text:
-        columns = {name: _like(text) for name in ("run_id", "workflow")}
-        columns.update({name: _like(json.dumps(text)[1:-1]) for name in ("input", "result", "error")})
-        clauses.append("(" + " OR ".join(f"{name} LIKE ? ESCAPE '\\'" for name in columns) + ")")
-        values.extend(columns.values())
-    return ("WHERE " + " AND ".join(clauses) if clauses else ""), values
-
-
-def _like(text: str) -> str:
-    """A pattern that finds this very text, its signs taken for themselves."""
-    return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+) -> RunFilter:
+    statuses = (status,) if isinstance(status, str) else tuple(status or ())
+    return RunFilter(text or "", workflow or "", file or "", module or "", statuses, None, before)

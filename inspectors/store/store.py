@@ -5,9 +5,11 @@ from __future__ import annotations
 from inspectors.store.presets import Presets
 from inspectors.store.prompts import Prompts
 from inspectors.store.records import Records
+from inspectors.store.run_deletion import RunDeletion
+from inspectors.store.run_search import RunSearch
 from inspectors.store.runners import Runners
 from inspectors.store.runs import Runs
 
 
-class Store(Runs, Records, Prompts, Presets, Runners):
+class Store(Runs, RunSearch, RunDeletion, Records, Prompts, Presets, Runners):
     """One SQLite file. `Store(path)` creates or migrates it and raises StoreRefused if it can't be used."""

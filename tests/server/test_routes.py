@@ -123,7 +123,7 @@ def test_a_run_that_is_not_there_is_a_404(client: TestClient) -> None:
 
 
 def test_anything_unknown_is_a_404_in_json_whatever_the_method(client: TestClient) -> None:
-    for path in ("", "/", "/x", "/api", "/api/runs", "/api/runs/a/rows/b", "/assets", "/live/x"):
+    for path in ("", "/", "/x", "/api", "/api/runs/", "/api/runs/a", "/api/runs/a/rows/b", "/assets", "/live/x"):
         for method in METHODS:
             answer = client.request(method, f"/stepscope{path}", follow_redirects=False)
             assert answer.status_code == 404, (method, path)

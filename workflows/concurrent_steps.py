@@ -1,0 +1,103 @@
+"""Eight tasks, four at a time: what ``num_workers`` does, and what it doesn't.
+
+``@step(num_workers=4)`` allows four invocations of a step at once; it never makes more of them. There are as many as
+events of its type, so somebody has to send eight: `hand_out` does. Older tutorials show `basic_step` and
+`concurrent_step` alone, which the engine refuses: a workflow needs a step that takes the StartEvent and one that gives
+a StopEvent.
+"""
+
+import asyncio
+import time
+from typing import Any, ClassVar
+
+from workflows import Context, Workflow, step
+from workflows.events import Event, StartEvent, StopEvent
+
+SECONDS = 0.4
+
+
+class InputEvent(Event):
+    """The text as it was given."""
+
+    data: str
+
+
+class OutputEvent(Event):
+    """The text, cut into tasks."""
+
+    data: list[str]
+
+
+class TaskEvent(Event):
+    """One task."""
+
+    task: str
+
+
+class ResultEvent(Event):
+    """What came of one task, and when it was worked on (seconds of a clock that only runs forward)."""
+
+    task: str
+    result: str
+    began: float
+    ended: float
+
+
+def process(task: str) -> str:
+    """The work itself: the word, backwards."""
+    return task[::-1]
+
+
+class MyWorkflow(Workflow):
+    """Works on eight words, four at a time, and shows that it did.
+
+    Each word takes 0.4 seconds. One after the other they would take 3.2; four at a time it is 0.8.
+    """
+
+    example_input: ClassVar[dict[str, Any]] = {"data": "north east south west spring neap ebb flood"}
+
+    @step
+    async def begin(self, ev: StartEvent) -> InputEvent:
+        """Take the text from the run's input."""
+        return InputEvent(data=ev.data)
+
+    @step
+    async def basic_step(self, ev: InputEvent) -> OutputEvent:
+        """A basic step: one event in, one event out."""
+        return OutputEvent(data=ev.data.split())
+
+    @step
+    async def hand_out(self, ctx: Context, ev: OutputEvent) -> TaskEvent | StopEvent | None:
+        """Send one event per task; without tasks the run is over."""
+        if not ev.data:
+            return StopEvent(result=[])
+        await ctx.store.set("tasks", ev.data)
+        for task in ev.data:
+            ctx.send_event(TaskEvent(task=task))
+        return None
+
+    @step(num_workers=4)
+    async def concurrent_step(self, ev: TaskEvent) -> ResultEvent:
+        """Step that can run 4 instances concurrently."""
+        began = time.monotonic()
+        await asyncio.sleep(SECONDS)  # where real work would wait for a disk or a network
+        return ResultEvent(task=ev.task, result=process(ev.task), began=began, ended=time.monotonic())
+
+    @step(num_workers=1)
+    async def join(self, ctx: Context, ev: ResultEvent) -> StopEvent | None:
+        """Wait for all results; give them in the order of the tasks, each with how many ran beside it."""
+        tasks = await ctx.store.get("tasks")
+        results = ctx.collect_events(ev, [ResultEvent] * len(tasks))
+        if results is None:
+            return None
+        first = min(found.began for found in results)
+        table = [
+            {
+                "task": found.task,
+                "result": found.result,
+                "began after": f"{found.began - first:.1f} s",
+                "at once": sum(other.began < found.ended and found.began < other.ended for other in results),
+            }
+            for found in sorted(results, key=lambda found: found.began)
+        ]
+        return StopEvent(result=table)

@@ -9,6 +9,7 @@ from typing import Any
 from inspectors.diagnostics import findings
 from inspectors.diagnostics.known import Known
 from inspectors.diagnostics.model import Finding
+from inspectors.discovery.modules import read_module
 
 Frames = Sequence[dict[str, Any]]
 Explain = Callable[[re.Match[str], Known, Frames], Finding | None]
@@ -65,8 +66,11 @@ def _on_class(say: Callable[[Known], Finding]) -> Explain:
     return lambda _match, known, _frames: say(known)
 
 
-def _no_start(_match: re.Match[str], known: Known, _frames: Frames) -> Finding:
-    return findings.no_start_event(known) if known.steps() else findings.no_steps(known)
+def _no_start(_match: re.Match[str], known: Known, _frames: Frames) -> Finding | None:
+    if not known.steps():
+        return findings.no_steps(known)
+    takers = [name for event in known.events("start") for name in known.takers(event)]
+    return _hidden(known, takers) if takers else findings.no_start_event(known)
 
 
 def _two(say: Callable[[Known, Sequence[str]], Finding]) -> Explain:
@@ -76,11 +80,38 @@ def _two(say: Callable[[Known, Sequence[str]], Finding]) -> Explain:
     return explain
 
 
-def _events(say: Callable[[Known, str], Finding]) -> Explain:
-    def explain(match: re.Match[str], known: Known, _frames: Frames) -> Finding:
-        return say(known, sorted(match[1].split(", "))[0])
+def _never_produced(match: re.Match[str], known: Known, _frames: Frames) -> Finding | None:
+    event = sorted(match[1].split(", "))[0]
+    givers = known.givers(event, declared=True)
+    return _hidden(known, givers) if givers else findings.never_produced(known, event)
 
-    return explain
+
+def _never_consumed(match: re.Match[str], known: Known, _frames: Frames) -> Finding | None:
+    event = sorted(match[1].split(", "))[0]
+    takers = known.takers(event)
+    return _hidden(known, takers) if takers else findings.never_consumed(known, event)
+
+
+def _no_stop(_match: re.Match[str], known: Known, _frames: Frames) -> Finding | None:
+    givers = [name for event in known.events("stop") for name in known.givers(event, declared=True)]
+    return _hidden(known, givers) if givers else findings.no_stop_event(known)
+
+
+def _hidden(known: Known, steps: Sequence[str]) -> Finding | None:
+    """The engine doesn't see a step that the class has: an attribute of the instance hides it, if source says so."""
+    for step in steps:
+        line = line_of_attribute(known, step)
+        if line:
+            return findings.attribute_shadows_step(known, step, known.file, line)
+    return None
+
+
+def line_of_attribute(known: Known, name: str) -> int | None:
+    """The line in the file of a class, from the class on, where `self.name` is set, or None."""
+    setting = re.compile(rf"^\s*self\.{re.escape(name)}\s*(:[^=\n]+)?=(?!=)")
+    lines = read_module(known.file).text.splitlines() if known.file else []
+    found = (number for number, text in enumerate(lines, 1) if number >= (known.line or 0) and setting.match(text))
+    return next(found, None)
 
 
 def _workers(_match: re.Match[str], known: Known, frames: Frames) -> Finding | None:
@@ -112,20 +143,18 @@ def _unknown(match: re.Match[str], known: Known, _frames: Frames) -> Finding:
     return findings.unknown_name(known, match[1].rpartition(".")[2], match[2])
 
 
-def _super(match: re.Match[str], known: Known, _frames: Frames) -> Finding | None:
-    return findings.no_super_init(known) if match[1] in ("", known.name) or not known.name else None
+def _super(match: re.Match[str], known: Known, frames: Frames) -> Finding | None:
+    raised_by_user = bool(frames) and frames[-1].get("own")
+    return findings.no_super_init(known) if match[1] == known.name and not raised_by_user else None
 
 
-def _returned(match: re.Match[str], known: Known, _frames: Frames) -> Finding:
-    step = match[1]
-    said = f"Step {step} returned {_article(match[2])}, not an event."
-    mend = f"Return an event there, such as `StopEvent(result=...)`, or None if {step} gives nothing."
-    return Finding("returned-no-event", said, mend, *known.place_of_step(step))
+def _returned(match: re.Match[str], known: Known, frames: Frames) -> Finding:
+    return findings.returned_no_event(known, match[1], match[2])
 
 
 def _returned_list(match: re.Match[str], known: Known, _frames: Frames) -> Finding:
     step = match[1]
-    said = f"Step {step} returned a list that holds {_article(match[2])}, not only events."
+    said = f"Step {step} returned a list that holds {match[2]}, not only events."
     return Finding("returned-no-event", said, "Let the list hold nothing but events.", *known.place_of_step(step))
 
 
@@ -167,10 +196,6 @@ def _resources(match: re.Match[str], known: Known, _frames: Frames) -> Finding:
     return Finding("resource", said, "", known.file, known.line)
 
 
-def _article(kind: str) -> str:
-    return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
-
-
 def _rule(pattern: str, explain: Explain) -> tuple[re.Pattern[str], Explain]:
     return re.compile(pattern, re.DOTALL), explain
 
@@ -185,19 +210,19 @@ _RULES: list[tuple[re.Pattern[str], Explain]] = [
     _rule(r"@catch_error handler '([^']+)' must accept StepFailedEvent", _handler),
     _rule(r"has no configured steps", _on_class(findings.no_steps)),
     _rule(r"At least one Event of type StartEvent must be received", _no_start),
-    _rule(r"At least one Event of type StopEvent must be returned", _on_class(findings.no_stop_event)),
+    _rule(r"At least one Event of type StopEvent must be returned", _no_stop),
     _rule(r"Only one type of StartEvent is allowed per workflow, found \d+: \{(.*)\}", _two(findings.two_start_events)),
     _rule(r"Only one type of StopEvent is allowed per workflow, found \d+: \{(.*)\}", _two(findings.two_stop_events)),
-    _rule(r"events are consumed but never produced: (.+)", _events(findings.never_produced)),
-    _rule(r"events are produced but never consumed: (.+)", _events(findings.never_consumed)),
-    _rule(r"Events produced but never consumed: ([^\n]+)", _events(findings.never_consumed)),
+    _rule(r"events are consumed but never produced: (.+)", _never_produced),
+    _rule(r"events are produced but never consumed: (.+)", _never_consumed),
+    _rule(r"Events produced but never consumed: ([^\n]+)", _never_consumed),
     _rule(r"Steps? '([^']+)'.* cannot accept StopEvent", _stop_taken),
     _rule(r"Unreachable steps: ([^\n]+)", _unreachable),
     _rule(r"Dead-end steps: ([^\n]+)", _dead_end),
     _rule(r"Step '([^']+)' parameter '([^']+)' collects list\[([^\]]+)\], but no", _collection),
     _rule(r"Step '([^']+)' joins event parameters .*? common stream level: (.*?)\. A multi", _levels),
     _rule(r"Resource (?:config )?validation failed:\n(.*)", _resources),
-    _rule(r"'(\w*)' object has no attribute '(?:_runtime_locked|_runtime|_timeout|_workflow_name)'", _super),
+    _rule(r"'(\w+)' object has no attribute '_\w+'", _super),
     _rule(r"Step function (\S+) returned a list containing (\S+) instead", _returned_list),
     _rule(r"Step function (\S+) returned a bare (\S+) but", _returned_bare),
     _rule(r"Step function (\S+) returned (\S+) instead of an Event instance", _returned),

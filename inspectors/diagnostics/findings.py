@@ -6,9 +6,15 @@ from collections.abc import Sequence
 
 from inspectors.diagnostics.known import Known
 from inspectors.diagnostics.model import Finding
+from inspectors.discovery.distributions import advice
 
-RUNTIME_RULES = frozenset({"attribute-shadows-step", "undeclared-event"})
+RUNTIME_RULES = frozenset({"attribute-shadows-step", "undeclared-event", "returned-no-event"})
 """What the engine doesn't notice before a run: kept although it accepted the class."""
+PER_THING = frozenset({
+    "never-produced", "never-consumed", "accepts-stop-event", "no-event-parameter", "no-return-annotation",
+    "num-workers", "free-step", "async-generator", "unknown-name", "not-installed", *RUNTIME_RULES,
+})  # fmt: skip
+"""Rules that may find several things in a class, a finding each; all others find one."""
 
 
 def listed(names: Sequence[str], last: str = "and") -> str:
@@ -166,11 +172,11 @@ def unknown_name(known: Known, step: str, name: str) -> Finding:
     )
 
 
-def no_super_init(known: Known, line: int | None = None) -> Finding:
+def no_super_init(known: Known, file: str | None = None, line: int | None = None) -> Finding:
     """An `__init__` that leaves the engine's out."""
     said = f"The __init__ of {known.name} doesn't call super().__init__(), so the engine can't run it."
     mend = "Call `super().__init__(**kwargs)` as its first line, and take `**kwargs`."
-    return Finding("no-super-init", said, mend, known.file, line or known.line)
+    return Finding("no-super-init", said, mend, file or known.file, line or known.line)
 
 
 def attribute_shadows_step(known: Known, step: str, file: str | None = None, line: int | None = None) -> Finding:
@@ -184,8 +190,23 @@ def attribute_shadows_step(known: Known, step: str, file: str | None = None, lin
 
 def undeclared_event(known: Known, step: str, event: str) -> Finding:
     """A step gives what its annotation doesn't name, and nothing takes it."""
-    said = (
-        f"Step {step} of {known.name} gives {event}, which its annotation doesn't name and no step takes: a run stalls."
-    )
-    mend = f"Let a step take {event} and add it to what {step} returns."
+    said = f"Step {step} of {known.name} gives {event}, which its annotation doesn't name and no step takes."
+    mend = f"A run goes no further from there: let a step take {event}, and add it to what {step} returns."
     return _step(known, "undeclared-event", step, said, mend, known.giving_line(event, step))
+
+
+def returned_no_event(known: Known, step: str, kind: str, line: int | None = None) -> Finding:
+    """A step returns a plain value."""
+    said = f"Step {step} of {known.name} returns {_article(kind)}, not an event."
+    mend = f"Return an event there, such as `StopEvent(result=...)`, or None if {step} gives nothing."
+    return _step(known, "returned-no-event", step, said, mend, line)
+
+
+def not_installed(name: str, module: str, file: str | None, line: int | None) -> Finding:
+    """A file imports what isn't there; `name` is the file's."""
+    said = f"{name} imports {module}, which is not installed here."
+    return Finding("not-installed", said, advice(module), file, line)
+
+
+def _article(kind: str) -> str:
+    return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+from inspectors.diagnostics import findings
 from inspectors.diagnostics.engine_errors import explain_refusal, own_frame
 from inspectors.diagnostics.known import Known
 from inspectors.diagnostics.model import Finding
-from inspectors.discovery.distributions import advice
 
 
 def explain_import(error: dict[str, Any], known: Known) -> Finding:
@@ -31,9 +31,12 @@ def explain_import(error: dict[str, Any], known: Known) -> Finding:
             "syntax-error", said, "Correct the line and save the file; it is read again by itself.", file, line
         )
     if kind == "ModuleNotFoundError" and (missing := re.search(r"No module named '([^']+)'", message)):
-        said = f"{name} imports {missing[1]}, which is not installed here."
-        return Finding("not-installed", said, advice(missing[1]), file, line)
+        return findings.not_installed(name, missing[1], file, line)
     asked = re.search(r"cannot import name '([^']+)' from (?:partially initialized module )?'([^']+)'", message)
+    if kind == "NameError" and (unknown := re.match(r"name '(\w+)' is not defined", message)):
+        step = known.at_line(file, line)
+        if step and unknown[1] in str(step.get("signature")):
+            return findings.unknown_name(known, step["name"], unknown[1])
     if kind == "ImportError" and asked:
         if "circular import" in message:
             said = f"{name} and {asked[2]} import each other: {asked[1]} is asked for before {asked[2]} has defined it."

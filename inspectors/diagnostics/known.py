@@ -32,6 +32,10 @@ class Known:
         events = (node for node in self.nodes.values() if node.get("kind") == "event")
         return next((node for node in events if node["name"] == name), None)
 
+    def events(self, role: str) -> list[str]:
+        """The names of the events of a role, such as "stop"."""
+        return [node["name"] for node in self.nodes.values() if node.get("role") == role]
+
     def takers(self, event: str) -> list[str]:
         """The names of the steps that take an event."""
         return [self.nodes[edge["target"]]["name"] for edge in self._edges(("consumes",), source=event)]
@@ -53,14 +57,19 @@ class Known:
         )
         return next(lines, None)
 
-    def unheard(self) -> list[tuple[str, str]]:
+    def unheard(self, kinds: Iterable[str] = GIVING) -> list[tuple[str, str]]:
         """(step, event) for what a body gives though neither its annotation names it nor any step takes it."""
+        taken = {edge.get("source") for edge in self.edges if edge.get("kind") in ("consumes", "waits")}
         found = []
         for edge in self.edges:
             event = self.nodes.get(edge.get("target", ""), {})
-            if edge.get("kind") in GIVING and "declared" not in edge.get("origins", []) and event.get("role") is None:
+            if (
+                str(edge.get("kind")) in kinds
+                and "declared" not in edge.get("origins", [])
+                and event.get("role") is None
+            ):
                 step = self.nodes.get(edge.get("source", ""), {})
-                if step.get("kind") == "step" and not self.takers(event.get("name", "")):
+                if step.get("kind") == "step" and edge.get("target") not in taken:
                     found.append((step["name"], event["name"]))
         return found
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from inspectors.diagnostics.engine_errors import explain_refusal
-from inspectors.diagnostics.findings import RUNTIME_RULES
+from inspectors.diagnostics import findings
+from inspectors.diagnostics.engine_errors import explain_refusal, place
+from inspectors.diagnostics.findings import PER_THING, RUNTIME_RULES
 from inspectors.diagnostics.imports import explain_import
 from inspectors.diagnostics.known import Known
 from inspectors.diagnostics.model import Finding
@@ -28,14 +30,15 @@ def problems_of(
     if runner_error:
         said.append(explain_import(runner_error, known))
     elif described:
-        problem = described.get("problem")
-        if problem:
-            said.append(_refusal(str(problem), described.get("error"), known))
+        if described.get("problem"):
+            said.append(_refusal(described, known))
         else:
             # The engine has accepted the class: what it checks itself is in order, whatever source seemed to say.
             noticed = [finding for finding in noticed if finding.id in RUNTIME_RULES]
-    ids = {finding.id for finding in said}
-    return said + [finding for finding in noticed if finding.id not in ids]
+    # Source knows the line better than the frames of the engine do.
+    said = [next((finding for finding in noticed if finding.sentence == one.sentence), one) for one in said]
+    told = {_thing(finding) for finding in said}
+    return said + [finding for finding in noticed if _thing(finding) not in told]
 
 
 def explain_error(error: dict[str, Any], graph: dict[str, Any] | None) -> Finding | None:
@@ -46,15 +49,24 @@ def explain_error(error: dict[str, Any], graph: dict[str, Any] | None) -> Findin
     return explain_run(error, Known(graph))
 
 
-def _refusal(problem: str, error: dict[str, Any] | None, known: Known) -> Finding:
-    """Why the imported class can't be run: the engine refuses it, or its `__init__` raised, or it needs arguments."""
-    kind, _, message = problem.partition(": ")
-    frames = (error or {}).get("frames") or []
-    refused = explain_refusal(kind, message, known, frames)
+def _thing(finding: Finding) -> tuple[str, str]:
+    """What makes two findings the same."""
+    return finding.id, finding.sentence if finding.id in PER_THING else ""
+
+
+def _refusal(described: dict[str, Any], known: Known) -> Finding:
+    """Why the imported class can't be run: the engine refuses it, its `__init__` raised, or it needs arguments."""
+    problem, error = str(described["problem"]), described.get("error") or {}
+    kind, _, message = problem.removeprefix(f"{known.name} could not be made: ").partition(": ")
+    frames = error.get("frames") or []
+    refused = explain_refusal(str(error.get("type") or kind), str(error.get("message") or message), known, frames)
     if refused:
         return refused
-    if not kind.isidentifier() or not message:
-        return Finding("cannot-be-made", problem, "", known.file, known.line)
-    trace = str((error or {}).get("traceback") or "")
-    said = f"{known.name} can't be made: {' '.join(problem.split())}"
-    return Finding("init-failed", said if said.endswith(".") else f"{said}.", "", known.file, known.line, trace)
+    if re.match(rf"{re.escape(known.name)} is not set up: its __init__", problem):
+        return findings.no_super_init(known)
+    if not error:
+        return Finding("cannot-be-made", problem, str(described.get("code") or ""), known.file, known.line)
+    said = " ".join(problem.split())
+    file, line = place(known, frames)
+    trace = str(error.get("traceback") or "")
+    return Finding("init-failed", said if said.endswith(".") else f"{said}.", "", file, line, trace)

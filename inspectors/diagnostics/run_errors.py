@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from inspectors.diagnostics import findings
-from inspectors.diagnostics.engine_errors import explain_refusal, own_frame, place
+from inspectors.diagnostics.engine_errors import explain_refusal, line_of_attribute, own_frame, place
 from inspectors.diagnostics.findings import listed
 from inspectors.diagnostics.known import Known
 from inspectors.diagnostics.model import Finding
@@ -44,7 +44,7 @@ def _hidden_step(kind: str, message: str, error: dict[str, Any], known: Known) -
     name = message.strip("'\"")
     if kind != "KeyError" or known.step(name) is None or own_frame(error.get("frames") or []):
         return None
-    return findings.attribute_shadows_step(known, name)
+    return findings.attribute_shadows_step(known, name, known.file, line_of_attribute(known, name))
 
 
 def _not_given(kind: str, message: str, error: dict[str, Any], known: Known) -> Finding | None:

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from inspectors.discovery.modules import read_module
-from inspectors.discovery.versions import local_imports, source_version
+from inspectors.discovery.rereading import shown_version
+from inspectors.discovery.versions import local_imports
 
 logger = logging.getLogger("stepscope.source_watch")
 
@@ -31,12 +32,6 @@ MOST_FILES = 20
 Stamp = tuple[int, int, int, int] | None
 """Time of change of content and of the entry, size, inode; None if there is no file."""
 Watcher = TypeVar("Watcher")
-MISSING = "missing"
-
-
-def shown_version(file: str | Path) -> str:
-    """`source_version`, but "missing" for a file that isn't there. What a page is drawn with, and told of."""
-    return source_version(file) if Path(file).is_file() else MISSING
 
 
 @dataclass

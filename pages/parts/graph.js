@@ -4,13 +4,16 @@ import { button, eachFrame, el, keepKeys } from "./dom.js";
 import { legend } from "./graph_legend.js";
 import { paintEdge, paintLabel, pathOf, styleOf } from "./graph_edges.js";
 import { labelOf, paintNode, shapeOf, sizeOf } from "./graph_shapes.js";
+import { fillTwin } from "./graph_twin.js";
 import { live } from "./live.js";
+import { nodeChoice } from "./node_choice.js";
 import { palette } from "./signs.js";
 import { STATUS_WORDS, ticking } from "./words.js";
 
 const SMALL = 14;
 const COLUMN_GAP = 34;
 const remembered = new Map();
+const LOOK_KEY = "stepscope-graph-look";
 let visReady = null;
 
 function loadVis() {
@@ -33,14 +36,32 @@ loadFont();
 
 const KIND_WORDS = { step: "step", event: "event", start: "start event", stop: "stop event", person: "person", resource: "resource", child: "workflow" };
 
+/** How graphs outside of runs are looked at, kept in this browser: {view, words, legend}. */
+function keptLook() {
+  try {
+    return JSON.parse(localStorage.getItem(LOOK_KEY)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function keepLook(changes) {
+  try {
+    localStorage.setItem(LOOK_KEY, JSON.stringify({ ...keptLook(), ...changes }));
+  } catch {
+    // A browser that keeps nothing shows what is usual.
+  }
+}
+
 class Graph {
   constructor(root) {
     this.root = root;
     this.draw = eachFrame(() => this.paint());
     this.pane = el("div", "ss-graph-pane");
-    this.canvas = el("div", "ss-graph-canvas");
+    this.canvas = el("div", "ss-graph-canvas", { "aria-hidden": "true" });
+    this.twin = el("div", "ss-graph-twin", { role: "group", "aria-label": "Workflow graph in words", hidden: true });
     this.buttons = el("div", "ss-graph-buttons", { role: "group", "aria-label": "Workflow graph" });
-    this.pane.append(this.canvas, this.buttons);
+    this.pane.append(this.canvas, this.buttons, this.twin);
     this.bar = el("div", "ss-bar ss-graph-bar");
     root.append(el("section", "ss-own ss-graph", {}, this.bar, this.pane));
     this.nodeButtons = new Map();
@@ -49,6 +70,8 @@ class Graph {
     keepKeys(root);
     this.onWheel = (event) => this.wheel(event);
     this.pane.addEventListener("wheel", this.onWheel, { passive: false });
+    this.onChoice = (event) => !this.run && this.choose(event.detail, true);
+    nodeChoice.addEventListener("choose", this.onChoice);
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
     this.onScheme = () => setTimeout(() => this.recolour(), 60);
     this.scheme.addEventListener("change", this.onScheme);
@@ -59,12 +82,15 @@ class Graph {
     this.component = component;
     const data = component.data;
     if (data.run !== this.run) this.follow(data.run);
+    if (data.key !== this.data?.key) this.selectedNode = data.chosen ?? "";
     const text = JSON.stringify([data.views, data.height]);
     this.recolour();
     if (text === this.shown) return;
     this.shown = text;
     this.data = data;
-    this.view = remembered.get(data.key)?.view ?? "all";
+    const look = data.run ? {} : keptLook();
+    this.view = remembered.get(data.key)?.view ?? (data.views.steps && look.view === "steps" ? "steps" : "all");
+    this.inWords = remembered.get(data.key)?.words ?? Boolean(look.words);
     this.root.firstChild.classList.toggle("ss-strip", data.direction === "LR" && data.views.all.nodes.length <= SMALL);
     this.toolbar();
     await Promise.all([loadVis(), loadFont()]);
@@ -92,6 +118,7 @@ class Graph {
     const choose = (view) => {
       this.view = view;
       this.remember({ view, at: null });
+      if (!this.run) keepLook({ view });
       this.toolbar();
       this.build();
     };
@@ -102,26 +129,60 @@ class Graph {
       placeholder: "Find a step",
       "aria-label": "Find a step",
       oninput: (event) => {
-        this.search = event.target.value.trim().toLowerCase();
+        this.searchText = event.target.value;
+        this.search = this.searchText.trim().toLowerCase();
         this.centreOnFound();
         this.draw();
       },
     });
-    const icon = (name, title, onclick) => button("", onclick, { className: "ss-icon", title, icon: name });
+    const icon = (name, title, onclick, pressed) => button("", onclick, { className: "ss-icon", title, icon: name, pressed });
     const both = this.data.views.steps ? el("span", "ss-seg", {}, look("all", "Steps and events"), look("steps", "Steps only")) : null;
+    this.wordsButton = icon("format_list_bulleted", "Graph in words", () => this.toggleWords(), String(this.inWords));
+    this.legendButton = icon("legend_toggle", "What the signs mean", () => this.toggleLegend(), String(Boolean(this.legend)));
+    // What has the focus or was typed stays when the same bar is drawn again.
+    const title = this.bar.contains(document.activeElement) ? document.activeElement.textContent + document.activeElement.title : null;
+    find.value = this.searchText ?? "";
+    const typing = document.activeElement === this.find;
+    this.find = find;
     this.bar.replaceChildren(
       ...[both, el("span", "ss-grow"), find].filter(Boolean),
       icon("remove", "Smaller", () => this.zoom(1 / 1.25)),
       icon("add", "Larger", () => this.zoom(1.25)),
       icon("fit_screen", "Show all of it", () => this.fit(true)),
-      icon("legend_toggle", "What the signs mean", () => this.toggleLegend()),
+      this.wordsButton,
+      this.legendButton,
     );
+    if (typing) find.focus();
+    else if (title) [...this.bar.querySelectorAll("button")].find((one) => one.textContent + one.title === title)?.focus();
+  }
+
+  toggleWords() {
+    this.inWords = !this.inWords;
+    this.remember({ words: this.inWords });
+    if (!this.run) keepLook({ words: this.inWords });
+    this.showTwin();
+    this.draw();
+  }
+
+  showTwin() {
+    this.wordsButton.setAttribute("aria-pressed", String(this.inWords));
+    this.twin.hidden = !this.inWords;
+    this.canvas.style.visibility = this.buttons.style.visibility = this.inWords ? "hidden" : "";
+    if (this.inWords) fillTwin(this.twin, this.data.views[this.view], (node) => this.inWordsSeen(node), (id) => this.choose(id));
+  }
+
+  inWordsSeen(node) {
+    const { state, second, selected } = this.seen(node);
+    const words = state && state !== "idle" ? [STATUS_WORDS[state] ?? state, second].filter(Boolean).join(", ") : "";
+    return { selected, words };
   }
 
   toggleLegend() {
     if (this.legend) this.legend.remove();
     this.legend = this.legend ? null : legend(() => this.toggleLegend());
     if (this.legend) this.pane.append(this.legend);
+    this.legendButton.setAttribute("aria-pressed", String(Boolean(this.legend)));
+    if (!this.legend) this.legendButton.focus();
   }
 
   build() {
@@ -154,6 +215,7 @@ class Graph {
       interaction: { dragNodes: false, zoomView: false, selectable: false, hover: false, keyboard: false },
     });
     this.makeButtons(view.nodes);
+    this.showTwin();
     this.network.on("beforeDrawing", (context) => this.paintEdges(context, view));
     this.network.on("afterDrawing", () => this.placeButtons());
     this.network.on("dragEnd", () => this.remember({ at: this.position() }));
@@ -241,7 +303,7 @@ class Graph {
   }
 
   chosen() {
-    if (!this.run) return this.selectedNode ? [this.selectedNode] : [];
+    if (!this.run) return this.nodes?.has(this.selectedNode) ? [this.selectedNode] : [];
     return (this.feed?.selection?.nodes ?? []).filter((id) => this.nodes?.has(id));
   }
 
@@ -303,6 +365,7 @@ class Graph {
     if (this.closed) return;
     this.network?.redraw();
     for (const [id, made] of this.nodeButtons) this.nameButton(this.nodes.get(id), made);
+    if (this.inWords && this.data) this.showTwin();
   }
 
   recolour() {
@@ -321,7 +384,9 @@ class Graph {
       }),
     );
     for (const [id, made] of this.nodeButtons) this.nameButton(this.nodes.get(id), made);
+    const focused = this.buttons.contains(document.activeElement) ? document.activeElement.dataset.node : null;
     this.buttons.replaceChildren(...this.nodeButtons.values());
+    this.nodeButtons.get(focused)?.focus();
   }
 
   nameButton(node, made) {
@@ -344,10 +409,11 @@ class Graph {
     }
   }
 
-  choose(id) {
+  // A node that is chosen again is let go of; a chip that names it keeps it.
+  choose(id, keep = false) {
     if (this.run) this.feed.select(this.chosen().includes(id) && this.feed.selection?.nodes?.length === 1 ? null : { node: id });
     else {
-      this.selectedNode = this.selectedNode === id ? null : id;
+      this.selectedNode = this.selectedNode === id && !keep ? "" : id;
       this.component.setStateValue("node", this.selectedNode);
       this.draw();
     }
@@ -408,6 +474,7 @@ class Graph {
     this.closed = true;
     clearInterval(this.ticker);
     this.scheme.removeEventListener("change", this.onScheme);
+    nodeChoice.removeEventListener("choose", this.onChoice);
     this.unfollow();
     this.network?.destroy();
     this.network = null;

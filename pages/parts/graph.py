@@ -8,6 +8,7 @@ import streamlit as st
 
 from inspectors.graph.network import network_data
 from parts.browser import browser_part
+from parts.node_facts import tags_of
 
 _part = browser_part("graph")
 
@@ -87,16 +88,23 @@ def _view(graph: dict[str, Any], drawn: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tags(node: dict[str, Any]) -> list[str]:
-    """What stands under a step where it isn't the default: "3 attempts"."""
-    return [str(node["retries"]).split(",")[0]] if node.get("kind") == "step" and node.get("retries") else []
+    """What stands under a step where it isn't the default: "4 at once", "3 attempts"."""
+    return [tag.split(",")[0] for tag in tags_of(node)] if node.get("kind") == "step" else []
 
 
 def show_graph(
-    graph: dict[str, Any], *, key: str, direction: str, height: int, run_id: str | None = None
+    graph: dict[str, Any],
+    *,
+    key: str,
+    direction: str,
+    height: int,
+    run_id: str | None = None,
+    chosen: str | None = None,
 ) -> str | None:
     """Draw the graph in a container keyed `graph`; gives the chosen node of a graph without a run.
 
-    With `run_id` it shows what that run does, and choosing is between the parts of the page.
+    `chosen` is the node to choose at first. With `run_id` the graph shows what that run does, and choosing is between
+    the parts of the page.
     """
     with st.container(key="graph"):
         result = _part(
@@ -108,7 +116,9 @@ def show_graph(
                 "height": height,
                 "run": run_id,
                 "least_scale": 0.7 if run_id else 0.5,
+                "chosen": chosen,
             },
             on_node_change=lambda: None,
         )
-    return None if run_id else result.node
+    # The browser says "" when nothing is chosen any more, and nothing before anybody has chosen.
+    return None if run_id else (chosen if result.node is None else result.node or None)

@@ -34,12 +34,19 @@ export function labelOf(node, state) {
   return cut(node.name);
 }
 
+const TAG = { height: 16, below: 9, gap: 4, pad: 12 };
+
+function tagsWidth(node) {
+  const tags = node.tags ?? [];
+  return tags.reduce((sum, tag) => sum + widthOf(tag, fonts.second) + TAG.pad + TAG.gap, -TAG.gap);
+}
+
 /** Width and height of a node; steps keep room for their second line so that nothing moves while a run goes on. */
 export function sizeOf(node, roomy) {
   const shape = shapeOf(node);
   const label = labelOf(node);
   if (shape === "step" || shape === "child") {
-    const width = Math.max(roomy ? 108 : 92, widthOf(label, fonts.name) + 28);
+    const width = Math.max(roomy ? 108 : 92, widthOf(label, fonts.name) + 28, tagsWidth(node) + 12);
     return { width, height: (roomy ? 48 : 38) + (node.tags?.length ? 12 : 0) };
   }
   if (shape === "event") return { width: widthOf(label, fonts.event) + 26, height: 26 };
@@ -169,9 +176,9 @@ function tags(context, node, x, y, w, h, colours) {
   let left = x - w / 2 + 6;
   context.font = fonts.second;
   for (const tag of node.tags ?? []) {
-    const width = widthOf(tag, fonts.second) + 12;
+    const width = widthOf(tag, fonts.second) + TAG.pad;
     context.beginPath();
-    context.roundRect(left, y + h / 2 - 7, width, 16, 4);
+    context.roundRect(left, y + h / 2 + TAG.below - TAG.height, width, TAG.height, 4);
     context.fillStyle = colours("--ss-bg");
     context.fill();
     context.strokeStyle = colours("--ss-border");
@@ -180,7 +187,7 @@ function tags(context, node, x, y, w, h, colours) {
     context.fillStyle = colours("--ss-muted");
     context.textAlign = "center";
     context.fillText(tag, left + width / 2, y + h / 2 + 5);
-    left += width + 4;
+    left += width + TAG.gap;
   }
 }
 
@@ -195,7 +202,9 @@ export function paintNode(context, node, x, y, size, seen, colours) {
   context.save();
   if (seen.dim) context.globalAlpha = 0.5;
   if (seen.selected) {
-    rounded(context, x, y, w + 10, h + 10, shape === "step" || shape === "child" ? 12 : 20);
+    // The ring goes round the tags too, which hang over the lower edge.
+    const below = node.tags?.length ? TAG.below : 0;
+    rounded(context, x, y + below / 2, w + 10, h + 10 + below, shape === "step" || shape === "child" ? 12 : 20);
     context.strokeStyle = colours("--ss-primary");
     context.lineWidth = 2;
     context.stroke();

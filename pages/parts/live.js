@@ -55,8 +55,13 @@ class Live extends EventTarget {
       this.tell("reviews");
       return;
     }
+    if (message.op === "runs") {
+      this.dispatchEvent(new CustomEvent("runs", { detail: message.stamp }));
+      return;
+    }
     if (message.op === "source") {
-      if (this.sources.has(message.file)) this.sources.set(message.file, message.version);
+      const known = this.sources.get(message.file);
+      if (known) known.version = message.version;
       this.tell("source");
       return;
     }
@@ -76,13 +81,17 @@ class Live extends EventTarget {
     this.send({ op: "watch", run: feed.run, tail: TAIL });
   }
 
-  /** From now on `sources` holds the version of this file, and "source" is told when it changes. */
+  /** From now on `sources` holds the version of this file, and "source" is told when it changes; once for each user. */
   watchSource(file) {
-    this.sources.set(file, null);
-    this.send({ op: "watch_source", file });
+    const known = this.sources.get(file) ?? { version: null, users: 0 };
+    known.users += 1;
+    this.sources.set(file, known);
+    if (known.users === 1) this.send({ op: "watch_source", file });
   }
 
   unwatchSource(file) {
+    const known = this.sources.get(file);
+    if (!known || (known.users -= 1) > 0) return;
     this.sources.delete(file);
     this.send({ op: "unwatch_source", file });
   }

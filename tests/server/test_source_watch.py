@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from inspectors.server.source_watch import MISSING, shown_version
+from inspectors.discovery.rereading import MISSING, shown_version
 
 Tabs = Callable[[], Any]
 FLOW = """

@@ -12,6 +12,7 @@ from typing import Any
 
 from inspectors.discovery.badges import badges_of
 from inspectors.discovery.constructor import constructor_shape
+from inspectors.discovery.distributions import advice
 from inspectors.discovery.events import documentation
 from inspectors.discovery.model import Catalog, Problem, WorkflowSource
 from inspectors.discovery.modules import Module, read_module
@@ -37,14 +38,14 @@ def discover(targets: Sequence[str | Path]) -> Catalog:
     problems: list[Problem] = []
     workflows: list[WorkflowSource] = []
     for target in targets:
-        found, problem = files_of(target)
-        problems += [problem] if problem else []
+        found, refused = files_of(target)
+        problems += refused
         here = [_workflows_in(path) for path in found]
         fresh = [part for path, part in zip(found, here, strict=True) if path not in files]
         workflows += [source for sources, _ in fresh for source in sources]
         problems += [problem for _, some in fresh for problem in some]
         files |= dict.fromkeys(found)
-        if not problem and not any(sources for sources, _ in here):
+        if not refused and not any(sources for sources, _ in here):
             problems += _empty(target, found, here)
     ordered = sorted(workflows, key=lambda source: (source.name, source.file, source.line))
     return Catalog(_distinct(ordered), problems, len(files), [str(target) for target in targets])
@@ -100,7 +101,7 @@ def _read(module: Module) -> tuple[list[WorkflowSource], list[Problem]]:
     missing = missing_modules(module)
     problems = []
     for name, (line, file) in missing.items():
-        sentence = f"{Path(file).name} imports {name}, which is not installed here."
+        sentence = f"{Path(file).name} imports {name}, which is not installed here. {advice(name)}"
         problems.append(Problem(file, line, sentence))
     return [_source(module, target, sorted(missing)) for target in targets], problems
 

@@ -71,7 +71,7 @@ def distribution_of(module: str) -> str:
         known = _DISTRIBUTIONS.get(".".join(parts[:length]))
         if known:
             return known
-    return parts[0].replace("_", "-")
+    return parts[0]
 
 
 def advice(module: str) -> str:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import io
 import re
+import sys
 import threading
 import tokenize
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
+from stat import S_ISREG
 
 from inspectors.discovery.model import Problem
+
+_LEVELS = 4
+"""How many folders above a file are asked whether they are its root."""
 
 LARGEST_FILE = 2_000_000
 """Bytes. A file above this is data, not something a person wrote, and would hold up the page."""
@@ -39,6 +46,8 @@ class Module:
     """Modules of `from x import *`."""
     needs: dict[str, int] = field(default_factory=dict)
     """Dotted modules that importing this file imports for certain -> line; not those in a `try`."""
+    dots: int = 0
+    """The most dots of a relative import that is certain: so many packages must be above the file."""
     imported_modules: set[str] = field(default_factory=set)
     """Every dotted name that an import in the file may mean, also in functions."""
     classes: dict[str, ast.ClassDef] = field(default_factory=dict)
@@ -62,13 +71,45 @@ def module_name(path: str | Path) -> tuple[Path, str]:
 
     The runner imports the file under this very name, so that ids of records and of source agree.
     """
-    path = Path(path).resolve()
+    module = read_module(path)
+    return module.root, module.name
+
+
+def _place(path: Path, imports: Iterable[str] = (), dots: int = 0) -> tuple[Path, str]:
+    """Root and dotted name of a file that imports these modules, and relative ones with so many dots.
+
+    A file may import its siblings through their common folder (`from flows.events import Found` or `from .events import
+    Found` in `flows/first.py`) though there is no `__init__.py`: that works where the folder above is on Python's path,
+    so that is the root then.
+    """
     parts = [] if path.name == "__init__.py" else [path.stem]
     folder = path.parent
     while (folder / "__init__.py").is_file() and folder.parent != folder:
         parts.insert(0, folder.name)
         folder = folder.parent
-    return folder, ".".join(parts) or path.parent.name
+    root, name = folder, ".".join(parts) or path.parent.name
+    tops = {dotted for dotted in imports if "." in dotted}
+    above, names = folder, list(parts)
+    for _ in range(_LEVELS if parts and parts != ["__init__"] else 0):
+        if above.parent == above or not above.name.isidentifier():
+            break
+        names.insert(0, above.name)
+        if len(parts) <= dots == len(names) - 1:
+            return above.parent, ".".join(names)
+        for dotted in tops:
+            if dotted.partition(".")[0] == above.name and _is_sibling(dotted, above.parent, folder):
+                return above.parent, ".".join(names)
+        above = above.parent
+    return root, name
+
+
+def _is_sibling(dotted: str, above: Path, root: Path) -> bool:
+    """Whether a module is found from a folder further up, and neither from the root nor among what is installed."""
+    top = dotted.partition(".")[0]
+    if local_module(top, root) or (root / top).is_dir() or top in sys.stdlib_module_names:
+        return False
+    # Only the finders' answer is asked for; nothing is imported.
+    return local_module(dotted, above) is not None and not is_installed(top, above)
 
 
 def read_module(path: str | Path) -> Module:
@@ -76,8 +117,12 @@ def read_module(path: str | Path) -> Module:
     path = Path(path).resolve()
     try:
         stat = path.stat()
-    except OSError as error:
-        return _unreadable(path, None, f"{path.name} can't be read: {error.strerror or error}.")
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        return _unreadable(path, None, f"{path.name} can't be read: {why}.")
+    if not S_ISREG(stat.st_mode):
+        # Reading a named pipe would wait for ever for somebody to write to it.
+        return _unreadable(path, None, f"{path.name} is not a regular file, so it is not read.")
     with _cache_lock:
         known = _cache.get(path)
     if known and known[:2] == (stat.st_mtime_ns, stat.st_size):
@@ -102,6 +147,19 @@ def local_module(dotted: str, *roots: Path) -> Path | None:
     return None
 
 
+@lru_cache
+def is_installed(top: str, elsewhere: Path | None = None) -> bool:
+    """Whether a top-level module can be found by Python; what is found in the folder `elsewhere` doesn't count."""
+    try:
+        spec = importlib.util.find_spec(top)
+    except (ImportError, ValueError, AttributeError):
+        return False
+    if spec is None:
+        return False
+    places = [*(spec.submodule_search_locations or []), *([spec.origin] if spec.origin else [])]
+    return elsewhere is None or not places or not all(Path(place).is_relative_to(elsewhere) for place in places)
+
+
 def source_lines(module: Module, node: Function | ast.ClassDef) -> tuple[int, int]:
     """First and last line of a definition, from 1, with its decorators."""
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
@@ -109,7 +167,7 @@ def source_lines(module: Module, node: Function | ast.ClassDef) -> tuple[int, in
 
 
 def _unreadable(path: Path, line: int | None, sentence: str) -> Module:
-    root, name = module_name(path)
+    root, name = _place(path)
     problem = Problem(str(path), line, sentence)
     return Module(path, root, name, problem=problem)
 
@@ -127,8 +185,12 @@ def _parse(path: Path, size: int) -> Module:
             # A doubtful escape in the user's string is no concern of whoever browses.
             warnings.simplefilter("ignore")
             tree = ast.parse(text.lstrip("\ufeff"))
-        module = Module(path, *module_name(path), text=text, tree=tree)
+        module = Module(path, *_place(path), text=text, tree=tree)
         _Indexer(module).read()
+        place = _place(path, module.imported_modules, module.dots)
+        if place != (module.root, module.name):
+            module = Module(path, *place, text=text, tree=tree)
+            _Indexer(module).read()
         return module
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
@@ -181,6 +243,7 @@ class _Indexer:
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 for dotted in self._import(node):
                     if certain:
+                        self.module.dots = max(self.module.dots, getattr(node, "level", 0))
                         self.module.needs.setdefault(dotted, node.lineno)
             elif isinstance(node, ast.ClassDef):
                 self._class(node, "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from difflib import get_close_matches
 from pathlib import Path
 
 from inspectors.discovery.model import Problem
@@ -16,37 +17,99 @@ SKIPPED = {
 """Folders without source of the person's own. Hidden ones and those with a `pyvenv.cfg` are skipped too."""
 
 
-def files_of(target: str | Path) -> tuple[list[Path], Problem | None]:
-    """The Python files of a target, sorted, or why there are none.
+MOST_FILES = 20_000
+"""Files of one target that are looked at: a folder with more is a disk, not a project."""
+
+
+def files_of(target: str | Path) -> tuple[list[Path], list[Problem]]:
+    """The Python files of a target, sorted, and what could not be looked at, or why there are none.
 
     A target is a file, a folder (with all below it), or the dotted name of a package or module that is
-    found from the current folder or is installed; it is looked up, never imported.
+    found from the current folder or is installed; it is looked up, never imported. Never raises.
     """
+    try:
+        return _files_of(target)
+    except (OSError, ValueError, RuntimeError) as error:
+        # A name that is too long or holds a zero byte, a user that doesn't exist, a folder that may not be entered.
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        return [], [Problem(str(target), None, f"{_shown(target)} can't be looked at: {why.rstrip('.')}.")]
+
+
+def _files_of(target: str | Path) -> tuple[list[Path], list[Problem]]:
     path = Path(target).expanduser()
     if path.is_file():
         if path.suffix == ".py":
-            return [path.resolve()], None
+            return [path.resolve()], []
         sentence = f"{target} is not a Python file. Only files that end in .py are read."
-        return [], Problem(str(path.resolve()), None, sentence)
+        return [], [Problem(str(path.resolve()), None, sentence)]
     if path.is_dir():
-        return _walk(path.resolve()), None
+        return _walk(path.resolve())
+    if path.exists():
+        return [], [Problem(str(path), None, f"{target} is neither a file nor a folder, so nothing is read from it.")]
     package = _package(str(target))
     if package is None:
-        return [], Problem(str(target), None, f"{target} does not exist.")
-    return (_walk(package.parent) if package.name == "__init__.py" else [package]), None
+        return [], [Problem(str(target), None, _missing(target, path))]
+    return _walk(package.parent) if package.name == "__init__.py" else ([package], [])
 
 
-def _walk(folder: Path) -> list[Path]:
+def _missing(target: str | Path, path: Path) -> str:
+    """Why nothing was found under a name, and what may have been meant."""
+    if any(sign in str(target) for sign in "*?["):
+        return f"No file matches {_shown(target)}."
+    if path.is_symlink():
+        return f"{target} is a link to {path.readlink()}, which does not exist."
+    parent = path.parent
+    if not parent.is_dir():
+        return f"{_shown(target)} does not exist."
+    near = get_close_matches(path.name, [entry.name for entry in parent.iterdir()], n=1, cutoff=0.7)
+    return f"{_shown(target)} does not exist." + (f" Was {parent / near[0]} meant?" if near else "")
+
+
+def _shown(target: str | Path) -> str:
+    """A target in a sentence: no control characters, and no more of it than a line holds."""
+    text = "".join(sign if sign.isprintable() else "�" for sign in str(target))
+    return text if len(text) <= 300 else f"{text[:300]}…"
+
+
+def _walk(folder: Path) -> tuple[list[Path], list[Problem]]:
+    """All Python files below a folder. Links to folders are not followed: they may lead round in a circle, or away."""
     found: list[Path] = []
-    for current, folders, files in os.walk(folder):
+    problems: list[Problem] = []
+
+    def refused(error: OSError) -> None:
+        where = str(error.filename)
+        problems.append(Problem(where, None, f"The folder {where} can't be read: {error.strerror}."))
+
+    for current, folders, files in os.walk(folder, onerror=refused):
         base = Path(current)
         folders[:] = sorted(name for name in folders if not _is_skipped(base / name))
         found += [base / name for name in files if name.endswith(".py") and not name.startswith(".")]
-    return sorted(path.resolve() for path in found)
+        if len(found) > MOST_FILES:
+            sentence = (
+                f"{folder} has more than {MOST_FILES:,} Python files; the rest is not read. Name a smaller folder."
+            )
+            problems.append(Problem(str(folder), None, sentence))
+            del found[MOST_FILES:]
+            break
+    resolved: dict[Path, None] = {}
+    for path in found:
+        if not path.is_symlink():
+            resolved[path] = None
+            continue
+        try:
+            resolved[path.resolve(strict=True)] = None
+        except (OSError, RuntimeError):  # 3.13 raises OSError for a circle, earlier ones RuntimeError
+            problems.append(Problem(str(path), None, f"{path.name} is a link that leads to no file."))
+    return sorted(resolved), problems
 
 
 def _is_skipped(folder: Path) -> bool:
-    return folder.name.startswith(".") or folder.name in SKIPPED or (folder / "pyvenv.cfg").is_file()
+    if folder.name.startswith(".") or folder.name in SKIPPED:
+        return True
+    try:
+        return (folder / "pyvenv.cfg").is_file()
+    except OSError:  # it may not be entered; the walk says so
+        return False
 
 
 def _package(dotted: str) -> Path | None:

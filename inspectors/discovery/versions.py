@@ -9,7 +9,7 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
-from inspectors.discovery.modules import Module, local_module, read_module
+from inspectors.discovery.modules import Module, is_installed, local_module, read_module
 from inspectors.discovery.names import ENGINE_PACKAGES
 
 VERSION_DIGITS = 12
@@ -49,16 +49,17 @@ def local_imports(module: Module) -> list[Module]:
 
 
 def missing_modules(module: Module) -> dict[str, tuple[int, str]]:
-    """Top-level modules that loading a file needs and that aren't installed -> line, and the file that asks.
+    """Modules that loading a file needs and that aren't installed -> line, and the file that asks.
 
-    Only the import system's finders are asked, for top-level names; nothing is imported.
+    Named as far as needed to know what to install: `pandas`, `llama_index.llms.openai`. Only the import system's
+    finders are asked, for top-level names; nothing is imported.
     """
     missing: dict[str, tuple[int, str]] = {}
     for current in [module, *local_imports(module)]:
         for dotted, line in current.needs.items():
-            top = dotted.partition(".")[0]
-            if top and top not in missing and not _is_there(top, current, module):
-                missing[top] = (line, str(current.path))
+            lacking = _missing_part(dotted, current, module)
+            if lacking:
+                missing.setdefault(lacking, (line, str(current.path)))
     return missing
 
 
@@ -72,24 +73,48 @@ def _files_of(dotted: str, module: Module) -> list[Path]:
     return [path for path in paths if path]
 
 
-def _is_there(top: str, current: Module, module: Module) -> bool:
-    if top in sys.stdlib_module_names or top in sys.modules:
-        return True
+def _missing_part(dotted: str, current: Module, module: Module) -> str:
+    """The part of a dotted name that isn't there; "" if all of it is."""
+    top = dotted.partition(".")[0]
+    if not top or top in sys.stdlib_module_names:
+        return ""
     for root in (current.root, current.path.parent, module.root):
         if local_module(top, root) or (root / top).is_dir():
-            return True
-    return _is_installed(top)
+            return ""
+    return _lacks(dotted)
 
 
 @lru_cache
-def _is_installed(top: str) -> bool:
+def _lacks(dotted: str) -> str:
+    """The part of an installed name that isn't there, such as `llama_index.llms.openai`; "" if all of it may be.
+
+    Several distributions share a namespace package such as `llama_index`, so that its top level says nothing. It is
+    followed through folders; a part that isn't such a package is taken to have what is asked of it.
+    """
+    top, *rest = dotted.split(".")
     try:
-        return importlib.util.find_spec(top) is not None
+        spec = importlib.util.find_spec(top)
     except (ImportError, ValueError, AttributeError):
-        return False
+        return "" if top in sys.modules else top
+    if spec is None:
+        return top
+    if spec.origin is not None:
+        return ""
+    places = [Path(place) for place in spec.submodule_search_locations or []]
+    for number, part in enumerate(rest, 1):
+        here = [place / part for place in places]
+        if any((place / "__init__.py").is_file() for place in here):
+            return ""
+        if any(place.parent.is_dir() and any(place.parent.glob(f"{part}.*")) for place in here):
+            return ""
+        places = [place for place in here if place.is_dir()]
+        if not places:
+            return ".".join([top, *rest[:number]])
+    return ""
 
 
 def forget_installed() -> None:
     """Let the next question find what was installed since the last."""
-    _is_installed.cache_clear()
+    is_installed.cache_clear()
+    _lacks.cache_clear()
     importlib.invalidate_caches()

@@ -274,9 +274,10 @@ def test_modules_that_are_not_installed(write: Write, flow: Flow) -> None:
     write("helper.py", "import not_here_either\n")
     path = write("flow.py", "import not_installed_xyz.sub\nimport helper\nimport json\n" + flow())
     catalog = discover([path])
+    install = "which is not installed here. Install it with `pip install"
     assert [(problem.line, problem.sentence) for problem in catalog.problems] == [
-        (1, "flow.py imports not_installed_xyz, which is not installed here."),
-        (1, "helper.py imports not_here_either, which is not installed here."),
+        (1, f"flow.py imports not_installed_xyz, {install} not_installed_xyz`, then reload."),
+        (1, f"helper.py imports not_here_either, {install} not_here_either`, then reload."),
     ]
     assert [badge.text for badge in catalog.workflows[0].badges] == [
         "Needs not_here_either",

@@ -7,10 +7,12 @@ commit writer and watchdog have threads of their own, because a step may block t
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import logging
 import os
 import socket
+import sqlite3
 import sys
 import threading
 import time
@@ -22,9 +24,12 @@ from pydantic import ValidationError
 from inspectors.recording.errors import describe_error
 from inspectors.recording.writer import CommitWriter
 from inspectors.runner import protocol
+from inspectors.runner.constructors import ArgumentsRefused
 from inspectors.runner.describing import describe
 from inspectors.runner.hosted_runs import HostedRuns
-from inspectors.runner.loading import Instances, import_file
+from inspectors.runner.kept_files import with_contents
+from inspectors.runner.loading import Instances, import_file, start_class
+from inspectors.runner.progress import Progress
 from inspectors.runner.watchdog import Watchdog
 from inspectors.store import Store
 
@@ -59,11 +64,8 @@ class Runner:
         port = listener.getsockname()[1]
         self.store.update_runner(self.runner_id, port=port, pid=os.getpid())
         try:
-            module = import_file(Path(self.options["file"]), Path(self.options["root"]), self.options["module"])
-            self.instances = Instances(module)
-            self.runs = HostedRuns(self.store, self.writer, self.instances, self.runner_id, self.options["root"])
-            with self.runs.runtime.registering():
-                description = describe(module, self.instances, str(self.options["root"]))
+            with Progress(Path(self.options["file"]), Path(self.options["root"]), self._say):
+                description = self._load()
         except BaseException as error:  # user code at import time, sys.exit included
             self.store.update_runner(self.runner_id, status="failed", error=describe_error(error, self.options["root"]))
             return 1
@@ -74,6 +76,20 @@ class Runner:
         self.writer.close()
         self.store.forget_runner(self.runner_id)
         return 0
+
+    def _load(self) -> dict[str, Any]:
+        """Import the user's file, and make what can be made without arguments. Gives the description."""
+        module = import_file(Path(self.options["file"]), Path(self.options["root"]), self.options["module"])
+        self.instances = Instances(module, self.options["root"])
+        self.runs = HostedRuns(self.store, self.writer, self.instances, self.runner_id, self.options["root"])
+        with self.runs.runtime.registering():
+            return describe(module, self.instances, str(self.options["root"]))
+
+    def _say(self, doing: str) -> None:
+        try:
+            self.store.update_runner(self.runner_id, doing=doing)
+        except sqlite3.Error as error:  # a busy database: what is shown meanwhile is not worth a failed start
+            logger.info("Progress could not be said: %s", error)
 
     async def _serve(self, description: dict[str, Any]) -> None:
         assert self.runs is not None
@@ -162,21 +178,32 @@ class Runner:
                 self.store.refuse_answer(prompt.prompt_id, sentence)
 
     def _check(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Whether an input fits the workflow's start event: {"ok", "errors": {field: sentence}}."""
+        """Whether input and arguments fit: {"ok", "errors": {field: sentence}, "argument_errors": {name: sentence}}."""
         assert self.instances is not None
+        errors: dict[str, str] = {}
+        argument_errors: dict[str, str] = {}
         try:
-            self.instances.get(str(message["workflow"]), None, False).start_event_class(**message["input"])
+            maker = self.instances.maker(str(message["workflow"]))
+            start = start_class(maker.cls)
+            if start is not None:
+                start(**with_contents(message["input"], self.store.path))
         except ValidationError as error:
-            return {
-                "ok": True,
-                "errors": {".".join(map(str, item["loc"])): f"{item['msg']}." for item in error.errors()},
-            }
-        except Exception as error:  # the workflow can't be made; starting it will say so in the run
-            return {"ok": True, "errors": {}, "error": f"{type(error).__name__}: {error}"}
-        return {"ok": True, "errors": {}}
+            errors = {".".join(map(str, item["loc"])): f"{item['msg']}." for item in error.errors()}
+        except Exception as error:  # starting it will say so in the run
+            return {"ok": True, "errors": {}, "argument_errors": {}, "error": f"{type(error).__name__}: {error}"}
+        try:
+            if maker.possible:
+                maker.convert(message.get("arguments") or {})
+        except ArgumentsRefused as error:
+            argument_errors = error.errors
+        except Exception as error:  # a validator of the user's; starting it will say so in the run
+            logger.info("The arguments could not be checked: %s", error)
+        return {"ok": True, "errors": errors, "argument_errors": argument_errors}
 
 
 def main(options: dict[str, Any]) -> int:
     """Entry of the process that the supervisor starts."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # what verbose prints is in the log as it happens
     return Runner(options).run()

@@ -15,6 +15,7 @@ from workflows.handler import WorkflowHandler
 from workflows.plugins.basic import basic_runtime
 from workflows.runtime.types.internal_state import BrokerState
 from workflows.runtime.types.ticks import TickAddEvent, TickIdleRelease, TickWaiterTimeout
+from workflows.runtime.verbose import VerboseDecorator
 
 from inspectors.recording.errors import describe_error, short_error
 from inspectors.recording.run_log import Session
@@ -22,6 +23,8 @@ from inspectors.recording.run_recorder import RunRecorder
 from inspectors.recording.runtime import RecordingRuntime
 from inspectors.recording.values import LIMIT, fields_of, mask, preview
 from inspectors.recording.writer import CommitWriter
+from inspectors.runner.constructors import NotMade, NotRunnable
+from inspectors.runner.kept_files import with_contents
 from inspectors.runner.loading import Instances
 from inspectors.runner.outcomes import outcome_of, result_of
 from inspectors.store import Prompt, Run, Store
@@ -73,18 +76,15 @@ class HostedRuns:
             return
         try:
             with self.runtime.registering():
-                workflow = self.instances.get(
-                    run.workflow, run.options.get("timeout"), bool(run.options.get("verbose"))
-                )
-                self._attach(workflow)
-                event = workflow.start_event_class(**run.input)
+                workflow = self._instance(run)
+                event = workflow.start_event_class(**with_contents(run.input, self.store.path))
                 hosted = Hosted(run, workflow, time.time(), 0.0)
                 session = Session(run_id, 1, False, workflow._timeout)
                 self._sessions[session.engine_run_id] = (hosted, session, run.last_seq + 1)
                 hosted.handler = workflow.run(start_event=event, run_id=session.engine_run_id)
         except Exception as error:  # user code and the engine's checks of it
             self._sessions.pop(run_id, None)
-            self._end_unstarted(run, "failed", describe_error(error, self.root))
+            self._end_unstarted(run, "failed", _described(error, self.root))
             return
         self.hosted[run_id] = hosted
 
@@ -105,10 +105,7 @@ class HostedRuns:
         session = Session(f"{run_id}~{number}", number, True, None, known)
         try:
             with self.runtime.registering():
-                workflow = self.instances.get(
-                    run.workflow, run.options.get("timeout"), bool(run.options.get("verbose"))
-                )
-                self._attach(workflow)
+                workflow = self._instance(run)
                 session.timeout = workflow._timeout
                 hosted = Hosted(run, workflow, time.time(), float(context.get("elapsed_alive") or 0.0))
                 self._sessions[session.engine_run_id] = (hosted, session, run.last_seq + 1)
@@ -123,10 +120,23 @@ class HostedRuns:
             self._idle(hosted)  # an answer that doesn't fit leaves the run waiting; the engine gives no sign of that
         return None
 
-    def _attach(self, workflow: Workflow) -> None:
-        """Instances made at import time, or by the author, may not have this runtime yet (engine-facts.md B.3, 2)."""
-        if workflow.runtime is not self.runtime and not hasattr(workflow._runtime, "_decorated"):
-            workflow._runtime = self.runtime
+    def _instance(self, run: Run) -> Workflow:
+        """The instance for a run, on our runtime. Instances made at import time, or by the author, may have another
+        (engine-facts.md B.3, 2), and constructors may not hand `verbose` on.
+        """
+        verbose = bool(run.options.get("verbose"))
+        workflow = self.instances.get(
+            run.workflow, run.options.get("timeout"), verbose, run.options.get("arguments") or {}
+        )
+        runtime = workflow._runtime
+        inner = runtime._decorated if isinstance(runtime, VerboseDecorator) else runtime
+        if inner is not self.runtime and not hasattr(inner, "_decorated"):
+            inner = self.runtime
+        if verbose or workflow._verbose:
+            workflow._runtime = VerboseDecorator(inner)
+        else:
+            workflow._runtime = inner
+        return workflow
 
     def _open_run(
         self,
@@ -277,10 +287,14 @@ class HostedRuns:
             )
         try:
             event = recorder.prompts.answer_event(
-                prompt.prompt_id, {**prompt.answer.get("requirements", {}), **values}, cls
+                prompt.prompt_id,
+                {**prompt.answer.get("requirements", {}), **with_contents(values, self.store.path)},
+                cls,
             )
         except ValidationError as error:
             return _sentence(error)
+        except FileNotFoundError as error:
+            return str(error)
         self._send(hosted.handler, TickAddEvent(event=event))
         return None
 
@@ -351,6 +365,16 @@ class HostedRuns:
             commit.mask = mask
 
         recorder.record("run_ended", edit, status=status, result=None, error=short_error(error))
+
+
+def _described(error: Exception, root: str) -> dict[str, Any]:
+    """An error before the first step; of a constructor the user's own, with what it kept from being made."""
+    if isinstance(error, NotMade) and error.__cause__ is not None:
+        return {**describe_error(error.__cause__, root), "message": str(error)}
+    described = describe_error(error, root)
+    if isinstance(error, NotRunnable) and error.code:
+        described["message"] += f"\n\n{error.code}"
+    return described
 
 
 def _adapter(handler: WorkflowHandler) -> Any:

@@ -41,6 +41,7 @@ class RunnerLink:
         """starting | ready | failed | gone"""
         self.error: dict[str, Any] | None = None
         self.description: dict[str, Any] | None = None
+        self.doing = ""
         self.pid, self.process_started = row.pid, row.process_started
         self.log: Path | None = None
         self._store = store
@@ -81,6 +82,8 @@ class RunnerLink:
                 "frames": [],
             }
             self.state = "failed"
+        elif row.doing:
+            self.doing = row.doing
         return self.state != "starting"
 
     def _connect(self, row: RunnerRow) -> None:

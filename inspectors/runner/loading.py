@@ -6,17 +6,19 @@ import hashlib
 import importlib
 import importlib.util
 import inspect
+import json
 import sys
 import types
-import typing
+from collections import OrderedDict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from workflows import Workflow
+from workflows.events import StartEvent
 
-
-class NotRunnable(Exception):
-    """A workflow can't be made; the message is a sentence for its author."""
+from inspectors.runner.constructors import Maker, NotRunnable
 
 
 def import_file(file: Path, root: Path, dotted: str) -> types.ModuleType:
@@ -60,74 +62,62 @@ def workflow_classes(module: types.ModuleType) -> dict[str, type[Workflow]]:
     }
 
 
+def start_class(cls: type[Workflow]) -> type[StartEvent] | None:
+    """The start event that a workflow's steps take, known without an instance; None if none or several do."""
+    steps = cls._get_steps_from_class().values()
+    taken = {event for step in steps for event in step._step_config.accepted_events if inspect.isclass(event)}
+    found = [event for event in taken if issubclass(event, StartEvent)]
+    return found[0] if len(found) == 1 else None
+
+
 class Instances:
-    """One instance per class and options, so that a cache on `self` lives across runs."""
+    """One instance per class, arguments and options, so that a cache on `self` lives across runs.
 
-    def __init__(self, module: types.ModuleType) -> None:
+    The last few are kept: whoever tries many arguments must not fill the memory with indexes.
+    """
+
+    KEPT = 16
+
+    def __init__(self, module: types.ModuleType, root: str | Path) -> None:
         self._module = module
-        self._made: dict[tuple[str, float | None, bool], Workflow] = {}
+        self._root = root
+        self._makers: dict[str, Maker] = {}
+        self._made: OrderedDict[str, Workflow] = OrderedDict()
+        self._authors_timeout: WeakKeyDictionary[Workflow, float | None] = WeakKeyDictionary()
 
-    def get(self, name: str, timeout: float | None, verbose: bool) -> Workflow:
-        """The instance to run; `timeout` in seconds, None for the author's. Raises NotRunnable, or as __init__."""
-        key = (name, timeout, verbose)
-        if key not in self._made:
-            self._made[key] = self._make(name, timeout, verbose)
-        return self._made[key]
-
-    def _make(self, name: str, timeout: float | None, verbose: bool) -> Workflow:
+    def maker(self, name: str) -> Maker:
+        """How the class of this name is made. Raises NotRunnable if the file has none."""
         cls = workflow_classes(self._module).get(name)
         if cls is None:
             raise NotRunnable(f"{self._module.__name__} has no workflow {name} any more.")
-        if not _needs_arguments(cls):
-            workflow = cls(**_accepted(cls, timeout, verbose))
-        else:
-            workflow = self._made_by_author(cls)
-        if timeout is not None and workflow._timeout != timeout:
-            workflow._timeout = timeout  # an __init__ that doesn't hand it on; the engine has no public way
+        if name not in self._makers:
+            self._makers[name] = Maker(cls, self._module, self._root)
+        return self._makers[name]
+
+    def get(
+        self,
+        name: str,
+        timeout: float | None = None,
+        verbose: bool = False,
+        arguments: Mapping[str, Any] | None = None,
+    ) -> Workflow:
+        """The instance to run now; `timeout` in seconds, None for the author's. Raises NotRunnable or NotMade."""
+        maker = self.maker(name)
+        options = [] if maker.by_author else [timeout, verbose]
+        key = json.dumps([name, arguments or {}, *options], sort_keys=True)
+        if key not in self._made:
+            self._made[key] = maker.make(arguments or {}, timeout, verbose)
+            while len(self._made) > self.KEPT:
+                self._made.popitem(last=False)
+        self._made.move_to_end(key)
+        workflow = self._made[key]
+        self._limit(workflow, timeout)
         return workflow
 
-    def _made_by_author(self, cls: type[Workflow]) -> Workflow:
-        values = list(vars(self._module).values())
-        for value in values:
-            if inspect.isfunction(value) and _returns(value) is cls and not _needs_arguments(value):
-                values.insert(0, value())
-                break
-        for value in values:
-            if type(value) is cls:
-                made: Workflow = value
-                return made
-        missing = ", ".join(_required(cls))
-        raise NotRunnable(
-            f"{cls.__name__} needs {missing} to be made. Add a function to {Path(inspect.getfile(cls)).name} that "
-            f"returns one, annotated `-> {cls.__name__}`, or an instance on module level."
-        )
-
-
-def _accepted(cls: type[Workflow], timeout: float | None, verbose: bool) -> dict[str, Any]:
-    parameters = inspect.signature(cls).parameters
-    takes_any = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values())
-    wanted = {
-        **({"timeout": timeout} if timeout is not None else {}),
-        **({"verbose": True} if verbose else {}),
-    }
-    return {name: value for name, value in wanted.items() if takes_any or name in parameters}
-
-
-def _required(function: Any) -> list[str]:
-    return [
-        parameter.name
-        for parameter in inspect.signature(function).parameters.values()
-        if parameter.default is inspect.Parameter.empty
-        and parameter.kind not in (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-    ]
-
-
-def _needs_arguments(function: Any) -> bool:
-    return bool(_required(function))
-
-
-def _returns(function: Any) -> Any:
-    try:
-        return typing.get_type_hints(function).get("return")
-    except Exception:  # a hint may name what isn't imported
-        return None
+    def _limit(self, workflow: Workflow, timeout: float | None) -> None:
+        """Set the time limit where `__init__` or a factory has not: the engine has no public way."""
+        authors = self._authors_timeout.setdefault(workflow, workflow._timeout)
+        wanted = authors if timeout is None else timeout
+        if workflow._timeout != wanted:
+            workflow._timeout = wanted
+            workflow._broker_config = None  # the engine keeps the limit of the first run in it

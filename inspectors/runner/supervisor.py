@@ -28,12 +28,24 @@ IDLE_SECONDS = 900.0
 """How long a runner without runs stays warm after its page was last used."""
 
 
-class StartRefused(Exception):
-    """A run was not started. The message is a sentence; `field_errors` maps fields to sentences."""
+RESTART_SECONDS = 2.0
+"""A runner that could not start is not started again for a run or an answer within this time."""
+REOPEN_SECONDS = 60.0
+"""Nor for somebody who only looks at its page, within this time: they can ask for it (`retry`)."""
 
-    def __init__(self, sentence: str, field_errors: dict[str, str] | None = None) -> None:
+
+class StartRefused(Exception):
+    """A run was not started. The message is a sentence; the errors map fields and arguments to sentences."""
+
+    def __init__(
+        self,
+        sentence: str,
+        field_errors: dict[str, str] | None = None,
+        argument_errors: dict[str, str] | None = None,
+    ) -> None:
         super().__init__(sentence)
         self.field_errors = field_errors or {}
+        self.argument_errors = argument_errors or {}
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,12 @@ class RunnerStatus:
     """How long it has been starting."""
     error: dict[str, Any] | None = None
     description: dict[str, Any] | None = None
+    doing: str = ""
+    """What a starting one is busy with, such as "Importing pandas"; "" if it hasn't said."""
+    usual: float | None = None
+    """Seconds in which runners of this file were ready before; None if none has been."""
+    log: str = ""
+    """The file that what its workflows print goes to; "" if another server has started it."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +81,8 @@ class Supervisor:
         self._store = store
         self._settings = settings
         self._links: dict[tuple[str, str], RunnerLink] = {}
+        self._leaving: list[RunnerLink] = []
+        """Runners that others have taken the place of; they are buried once they have ended."""
         self._lock = threading.RLock()
         self._taking_up: dict[str, float] = {}
         self._stop = threading.Event()
@@ -74,7 +94,20 @@ class Supervisor:
 
     def open(self, source: WorkflowSource) -> None:
         """Have a runner for this workflow's file, so that it is warm when Run is pressed."""
-        self._link(source.file, source_version(source.file)).used_at = time.monotonic()
+        self._link(source.file, source_version(source.file), REOPEN_SECONDS).used_at = time.monotonic()
+
+    def retry(self, source: WorkflowSource) -> None:
+        """Start the runner anew: a package may be there now, or a variable set. One with runs is left alone."""
+        key = (source.file, source_version(source.file))
+        with self._lock:
+            link = self._links.get(key)
+            if link is not None and link.state == "ready":
+                if any(run.loaded and run.runner_id == link.runner_id for run in self._store.live_runs()):
+                    return
+                link.post("shutdown")
+            if link is not None and link.state != "starting":
+                self._leaving.append(link)
+                self._links[key] = self._spawn(*key)
 
     def status(self, source: WorkflowSource) -> RunnerStatus:
         """How the workflow's runner is doing."""
@@ -83,7 +116,15 @@ class Supervisor:
         if link is None:
             return RunnerStatus("absent")
         state = link.state if link.state in ("starting", "ready", "failed") else "absent"
-        return RunnerStatus(state, time.time() - link.created_at, link.error, link.description)
+        return RunnerStatus(
+            state,
+            time.time() - link.created_at,
+            link.error,
+            link.description,
+            link.doing,
+            self._store.usual_start(source.file) if state == "starting" else None,
+            str(link.log) if link.log is not None else "",
+        )
 
     def start(
         self,
@@ -92,11 +133,18 @@ class Supervisor:
         options: dict[str, Any] | None = None,
         origin: str = "page",
     ) -> str:
-        """Start a run and return its id. Raises StartRefused if the input doesn't fit the start event."""
+        """Start a run and return its id. Raises StartRefused if input or arguments don't fit.
+
+        `options`: "timeout" in seconds or None for the author's, "verbose", "arguments" of the constructor as JSON.
+        """
         link = self._link(source.file, source_version(source.file))
-        checked = link.ask("check", timeout=0.5, workflow=source.name, input=input)
-        if checked and checked.get("errors"):
-            raise StartRefused("The input doesn't fit the start event.", checked["errors"])
+        arguments = (options or {}).get("arguments") or {}
+        checked = link.ask("check", timeout=0.5, workflow=source.name, input=input, arguments=arguments) or {}
+        if checked.get("errors") or checked.get("argument_errors"):
+            refused = "The input doesn't fit the start event." if checked.get("errors") else ""
+            if checked.get("argument_errors"):
+                refused = f"{refused} The arguments don't fit the constructor.".strip()
+            raise StartRefused(refused, checked.get("errors"), checked.get("argument_errors"))
         run_id = self._store.create_run(
             workflow=source.name,
             module=source.module,
@@ -148,14 +196,19 @@ class Supervisor:
 
     # -- runners ------------------------------------------------------------------------------------
 
-    def _link(self, file: str, version: str) -> RunnerLink:
-        """The runner for a version of a file: ours, one that an earlier server left, or a new one."""
+    def _link(self, file: str, version: str, patience: float = RESTART_SECONDS) -> RunnerLink:
+        """The runner for a version of a file: ours, one that an earlier server left, or a new one.
+
+        One that failed less than `patience` seconds ago is given as it is.
+        """
         with self._lock:
             link = self._links.get((file, version))
             if link is not None and link.state in ("starting", "ready") and link.alive():
                 return link
-            if link is not None and link.state == "failed" and time.time() - link.created_at < 2.0:
+            if link is not None and link.state == "failed" and time.time() - link.created_at < patience:
                 return link  # don't start a file that can't be imported over and over
+            if link is not None:
+                self._leaving.append(link)
             link = self._adopt(file, version) or self._spawn(file, version)
             self._links[file, version] = link
             return link
@@ -238,6 +291,8 @@ class Supervisor:
         for link in starting:
             if link.settle() and link.state == "failed":
                 self._fail_unstarted(link)
+            elif link.state == "ready":
+                self._store.note_start(link.file, time.time() - link.created_at)
 
     def _fail_unstarted(self, link: RunnerLink) -> None:
         for run in self._store.live_runs():
@@ -257,21 +312,20 @@ class Supervisor:
 
     def _find_dead(self) -> None:
         with self._lock:
-            dead = [
-                (key, link) for key, link in self._links.items() if link.state in ("ready", "gone") and not link.alive()
-            ]
-        for key, link in dead:
+            known = [link for link in self._links.values() if link.state in ("ready", "gone")] + self._leaving
+            dead = [link for link in known if not link.alive()]
+            self._links = {key: link for key, link in self._links.items() if link not in dead}
+            self._leaving = [link for link in self._leaving if link not in dead]
+        for link in dead:
             bury(self._store, link.runner_id, link.ending())
-            with self._lock:
-                if self._links.get(key) is link:
-                    del self._links[key]
             link.close()
             if link.log is not None:
                 link.log.unlink(missing_ok=True)
 
     def _bury_the_dead(self) -> None:
         """Runs whose runner is gone, whoever started it."""
-        known = {link.runner_id for link in self._links.values()}
+        with self._lock:
+            known = {link.runner_id for link in [*self._links.values(), *self._leaving]}
         for row in self._store.runners():
             if row.runner_id not in known and row.pid is not None and not is_alive(row.pid, row.process_started):
                 bury(self._store, row.runner_id, "its process is gone")
@@ -326,8 +380,9 @@ class Supervisor:
         self._thread.join(5.0)
         busy = {run.runner_id for run in self._store.live_runs() if run.loaded}
         with self._lock:
-            links = list(self._links.values())
+            links = [*self._links.values(), *self._leaving]
             self._links.clear()
+            self._leaving.clear()
         for link in links:
             if link.runner_id not in busy and link.state in ("starting", "ready"):
                 link.post("shutdown")

@@ -45,6 +45,13 @@ class Bench:
             time.sleep(0.01)
         raise AssertionError(f"not in {seconds} s; the run is {self.store.run(run_id)}")
 
+    def until(self, condition: Callable[[], object], seconds: float = 20.0) -> None:
+        """Wait until the condition holds; fails if it doesn't in time."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, f"not in {seconds} s"
+            time.sleep(0.01)
+
     def ended(self, run_id: str, seconds: float = 20.0) -> Run:
         """The run once it has ended."""
         return self.wait(run_id, lambda run: run.ended, seconds)

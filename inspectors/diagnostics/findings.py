@@ -152,8 +152,7 @@ def num_workers(known: Known, step: str, value: str) -> Finding:
 def free_step(known: Known, step: str, file: str | None = None, line: int | None = None) -> Finding:
     """A step outside of a class that names no workflow."""
     said = f"Step {step} stands outside of a class and doesn't say which workflow it belongs to."
-    owner = known.name or "YourWorkflow"
-    mend = f"Write `@step(workflow={owner})` above it, or move it into the class."
+    mend = "Name its class above it, `@step(workflow=MyWorkflow)`, or move it into the class."
     return Finding("free-step", said, mend, file or known.file, line or known.line)
 
 

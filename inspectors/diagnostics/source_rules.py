@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from inspectors.diagnostics import findings
 from inspectors.diagnostics.declared_steps import Declared, declared_steps
@@ -44,6 +45,12 @@ def findings_in_source(source: WorkflowSource) -> list[Finding]:
         return needs + findings_in_class(target, read_steps(target), Known(source.graph))
     except RecursionError:
         return needs
+
+
+def refusals_in_class(workflow: Target, readings: list[StepReading], graph: dict[str, Any]) -> list[Finding]:
+    """Why the engine will surely refuse a class. One without any step may be meant for others to build on."""
+    found = findings_in_class(workflow, readings, Known(graph))
+    return [finding for finding in found if finding.id not in (*findings.RUNTIME_RULES, "no-steps")]
 
 
 def findings_in_class(workflow: Target, readings: list[StepReading], known: Known) -> list[Finding]:

@@ -6,7 +6,7 @@ import ast
 import hashlib
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,21 @@ from inspectors.discovery.targets import files_of
 from inspectors.discovery.versions import forget_installed, local_imports, missing_modules
 from inspectors.graph import inferred
 
-_cache: dict[Path, tuple[list[Module], tuple[list[WorkflowSource], list[Problem]]]] = {}
+
+@dataclass(frozen=True)
+class _Reading:
+    """All that one file tells."""
+
+    workflows: list[WorkflowSource] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    """Why it can't be read, and modules it lacks."""
+    refused: list[tuple[str, Problem]] = field(default_factory=list)
+    """Why the engine will refuse a class of it, with the class as `module.qualname`."""
+    bases: frozenset[str] = frozenset()
+    """Classes that its workflows build on: what such a base lacks, they may have."""
+
+
+_cache: dict[Path, tuple[list[Module], _Reading]] = {}
 _cache_lock = threading.Lock()
 
 
@@ -37,18 +51,22 @@ def discover(targets: Sequence[str | Path]) -> Catalog:
     files: dict[Path, None] = {}
     problems: list[Problem] = []
     workflows: list[WorkflowSource] = []
+    readings: list[_Reading] = []
     for target in targets:
         found, refused = files_of(target)
         problems += refused
         here = [_workflows_in(path) for path in found]
         fresh = [part for path, part in zip(found, here, strict=True) if path not in files]
-        workflows += [source for sources, _ in fresh for source in sources]
-        problems += [problem for _, some in fresh for problem in some]
+        workflows += [source for reading in fresh for source in reading.workflows]
+        readings += fresh
+        problems += [problem for reading in fresh for problem in reading.problems]
         files |= dict.fromkeys(found)
-        if not refused and not any(sources for sources, _ in here):
+        if not refused and not any(reading.workflows for reading in here):
             problems += _empty(target, found, here)
+    bases = {base for reading in readings for base in reading.bases}
+    problems += [problem for reading in readings for name, problem in reading.refused if name not in bases]
     ordered = sorted(workflows, key=lambda source: (source.name, source.file, source.line))
-    return Catalog(_distinct(ordered), problems, len(files), [str(target) for target in targets])
+    return Catalog(_distinct(ordered), list(dict.fromkeys(problems)), len(files), [str(target) for target in targets])
 
 
 def workflows_in(module: Module) -> list[Target]:
@@ -69,22 +87,22 @@ def _is_workflow(target: Target) -> bool:
     return any(is_foreign(ancestor) for ancestor in lineage(target)[1:]) and bool(steps_of(target))
 
 
-def _workflows_in(path: Path) -> tuple[list[WorkflowSource], list[Problem]]:
+def _workflows_in(path: Path) -> _Reading:
     module = read_module(path)
     if module.problem:
-        return [], [module.problem]
+        return _Reading(problems=[module.problem])
     rests_on = [module, *local_imports(module)]
     with _cache_lock:
         known = _cache.get(path)
     # An unchanged file is the same Module object: `read_module` parses again only what changed. A module that was
     # missing is asked for again each time: installing it changes no file.
-    if known and not known[1][1] and len(known[0]) == len(rests_on) and all(map(_same, known[0], rests_on)):
+    if known and not known[1].problems and len(known[0]) == len(rests_on) and all(map(_same, known[0], rests_on)):
         return known[1]
     try:
         found = _read(module)
     except RecursionError:
         sentence = f"{path.name} is nested too deeply to be read. No workflow could be read from it."
-        found = [], [Problem(str(path), None, sentence)]
+        found = _Reading(problems=[Problem(str(path), None, sentence)])
     with _cache_lock:
         _cache[path] = (rests_on, found)
     return found
@@ -94,21 +112,38 @@ def _same(one: Module, other: Module) -> bool:
     return one is other
 
 
-def _read(module: Module) -> tuple[list[WorkflowSource], list[Problem]]:
+def _read(module: Module) -> _Reading:
     targets = workflows_in(module)
     if not targets:
-        return [], []
+        return _Reading()
     missing = missing_modules(module)
     problems = []
     for name, (line, file) in missing.items():
         sentence = f"{Path(file).name} imports {name}, which is not installed here. {advice(name)}"
         problems.append(Problem(file, line, sentence))
-    return [_source(module, target, sorted(missing)) for target in targets], problems
+    workflows, refused = [], []
+    for target in targets:
+        readings = inferred.read_steps(target)
+        source = _source(module, target, readings, sorted(missing))
+        workflows.append(source)
+        refused += [(target.dotted, problem) for problem in _refused(target, readings, source)]
+    bases = frozenset(ancestor.dotted for target in targets for ancestor in lineage(target)[1:])
+    return _Reading(workflows, problems, refused, bases)
 
 
-def _source(module: Module, target: Target, missing: list[str]) -> WorkflowSource:
+def _refused(target: Target, readings: list[inferred.StepReading], source: WorkflowSource) -> list[Problem]:
+    """Why the engine will surely refuse a class; nothing if that can't be told."""
+    # The rules read source with this package, so they can be imported only once it is there.
+    from inspectors.diagnostics.source_rules import refusals_in_class
+
+    return [
+        Problem(finding.file or source.file, finding.line, f"{finding.place}: {finding.sentence} {finding.mend}")
+        for finding in refusals_in_class(target, readings, source.graph)
+    ]
+
+
+def _source(module: Module, target: Target, readings: list[inferred.StepReading], missing: list[str]) -> WorkflowSource:
     assert isinstance(target.node, ast.ClassDef)
-    readings = inferred.read_steps(target)
     graph = inferred.read_graph(target, readings)
     doc = documentation(target.node)
     return WorkflowSource(
@@ -161,11 +196,9 @@ def _distinct(workflows: list[WorkflowSource]) -> list[WorkflowSource]:
     return distinct
 
 
-def _empty(
-    target: str | Path, files: list[Path], read: list[tuple[list[WorkflowSource], list[Problem]]]
-) -> list[Problem]:
+def _empty(target: str | Path, files: list[Path], read: list[_Reading]) -> list[Problem]:
     """The sentence for a target that holds no workflow; none if its one file has a problem of its own."""
-    if len(files) == 1 and read[0][1]:
+    if len(files) == 1 and read[0].problems:
         return []
     count = len(files)
     if count == 1:

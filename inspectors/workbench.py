@@ -10,7 +10,7 @@ from typing import Any
 from inspectors.discovery import discover
 from inspectors.discovery.model import Catalog, WorkflowSource
 from inspectors.runner.supervisor import Supervisor
-from inspectors.settings import Settings, read_settings
+from inspectors.settings import SAMPLES, Settings, read_settings
 from inspectors.store import Store
 
 FRESH_SECONDS = 0.5
@@ -34,8 +34,9 @@ class Workbench:
         return self._catalog[1]
 
     def source(self, workflow_id: str) -> WorkflowSource | None:
-        """The workflow with this id (`WorkflowSource.id`), or None."""
-        return next((item for item in self.catalog().workflows if item.id == workflow_id), None)
+        """The workflow with this id (`WorkflowSource.id`), or None; a sample where the targets hold none at all."""
+        workflows = self.catalog().workflows or discover([str(SAMPLES)]).workflows
+        return next((item for item in workflows if item.id == workflow_id), None)
 
     def source_of(self, file: str, name: str) -> WorkflowSource | None:
         """The workflow class `name` in `file`, also outside the targets; None if it isn't there any more."""

@@ -25,18 +25,6 @@ def press(app: AppTest, label: str) -> AppTest:
     return app
 
 
-def test_browse_shows_a_card_per_sample(open_page: OpenPage) -> None:
-    app = open_page()
-    assert "6 in workflows/" in texts(app)
-    assert data_of(app, "card")["picture"].startswith("<svg")
-
-
-def test_browse_search_that_finds_nothing_says_so(open_page: OpenPage) -> None:
-    app = open_page()
-    app.text_input(key="q").input("no such thing").run()
-    assert "No workflow matches “no such thing”" in texts(app)
-
-
 def test_run_starts_with_the_example_and_opens_the_trace(open_page: OpenPage, bench: Workbench) -> None:
     app = open_page("workflow", id=APPROVAL)
     press(app, "Run")

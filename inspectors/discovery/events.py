@@ -48,7 +48,7 @@ def fields_of(event: Target) -> list[StartField]:
                 if name.startswith("_") or name == "model_config" or _is_class_variable(statement):
                     continue
                 following = node.body[position + 1] if position + 1 < len(node.body) else None
-                found[name] = _field(module, statement, _text_below(following))
+                found[name] = _field(module, node, statement, _text_below(following))
     return list(found.values())
 
 
@@ -77,7 +77,7 @@ def _text_below(statement: ast.stmt | None) -> str:
     return inspect.cleandoc(text) if isinstance(text, str) else ""
 
 
-def _field(module: Module, statement: ast.AnnAssign, below: str) -> StartField:
+def _field(module: Module, owner: ast.ClassDef, statement: ast.AnnAssign, below: str) -> StartField:
     assert isinstance(statement.target, ast.Name)
     annotation, metadata = _annotated(module, statement.annotation)
     calls = [call for call in [*metadata, statement.value] if _is_field_call(module, call)]
@@ -110,6 +110,8 @@ def _field(module: Module, statement: ast.AnnAssign, below: str) -> StartField:
         description=description if isinstance(description, str) else below,
         constraints={name: value for name, (known_value, value) in told.items() if known_value},
         default_source=written(source) if source is not None else "",
+        file=str(module.path),
+        scope=owner.name,
     )
 
 

@@ -51,6 +51,10 @@ class StartField:
     """Of pydantic's: ge, gt, le, lt, multiple_of, min_length, max_length, pattern, examples, title."""
     default_source: str = ""
     """The default as written, also when it is not a literal, such as "Field(default_factory=list)"."""
+    file: str = ""
+    """Of a declared field: the file whose names its annotation uses."""
+    scope: str = ""
+    """Of a declared field: the qualified name of its class, for names that are nested in it."""
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ turns what widgets hold into values and sentences; `review` decides what a revie
 from inspectors.forms.answering import answer
 from inspectors.forms.from_schema import form_from_schema
 from inspectors.forms.from_source import form_from_answer, form_from_start
-from inspectors.forms.model import Field, Form, Kind
+from inspectors.forms.model import Chosen, Field, Form, Kind
 from inspectors.forms.review import Decision, Fact, ReviewPlan, review_plan
 from inspectors.forms.values import Parsed, initial, parse
 
 __all__ = [
+    "Chosen",
     "Decision",
     "Fact",
     "Field",

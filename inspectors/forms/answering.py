@@ -39,7 +39,8 @@ def answer(
         text = edited if edited is not None else plan.draft or ""
         if plan.edit_field.required or text != plan.draft:
             apart.append((plan.edit_field, text))
-    raw.update({field.name: text for field, text in apart})
+    # An empty comment is no comment, where the workflow knows the difference.
+    raw.update({field.name: None if field.nullable and not text.strip() else text for field, text in apart})
     parsed = parse(form, raw)
     for field, text in apart:
         # An author who wrote `comment: str` wants a text, maybe an empty one: pressing Approve must do.

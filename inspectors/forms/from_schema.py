@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from inspectors.forms.model import Field, Form, Kind
+from inspectors.forms import schema_texts as texts
+from inspectors.forms.model import Field, Form
+from inspectors.forms.scalars import count
 
 Schema = Mapping[str, Any]
 
-LONG_NAMES = frozenset(
-    "text draft content body comment comments feedback message prompt description notes article document "
-    "instructions".split()
-)
-"""A text whose name holds one of these words gets a large box."""
-
-LONG_LIMIT = 200
-"""A text that may grow past this many characters gets a large box."""
-
-FORMATS: dict[str, tuple[Kind, str]] = {
-    "date": ("date", "date"),
-    "date-time": ("datetime", "date and time"),
-    "time": ("time", "time"),
-    "email": ("text", "email address"),
-    "uri": ("text", "web address"),
-    "uuid": ("text", "UUID"),
-    "path": ("text", "path of a file"),
-    "file-path": ("text", "path of a file"),
-    "directory-path": ("text", "path of a folder"),
-}
+MEMBER_NAMES = "x-names"
+"""Beside `enum`: what its members are called, which JSON schema has no word for."""
 
 NESTING_LIMIT = 6
-"""Objects nested deeper than this are asked for as JSON: nobody fills in seven boxes inside each other."""
+"""What is nested deeper than this is asked for as JSON: nobody fills in seven boxes inside each other."""
+
+RECURSION_LIMIT = 2
+"""How often a class may occur inside itself before it is asked for as JSON."""
 
 
 def form_from_schema(schema: Schema, *, doc: str = "", open: bool | None = None) -> Form:
@@ -70,8 +58,7 @@ def required_first(fields: list[Field]) -> tuple[Field, ...]:
 class _Reader:
     """Turns schemas into fields; knows the definitions that references name.
 
-    `path` is the chain of references that led to a schema: one that occurs in its own chain is recursive, and
-    is asked for as JSON.
+    `path` is what led to a schema: a reference, or "" for each list, object and dict that has no name.
     """
 
     def __init__(self, definitions: Mapping[str, Any]) -> None:
@@ -117,10 +104,13 @@ class _Reader:
             "default": outer.get("default"),
             "has_default": "default" in outer,
             "description": str(outer.get("description") or inner.get("description") or ""),
+            "examples": _example(outer.get("examples") or inner.get("examples")),
         }
-        if (reference and reference in path) or len(path) >= NESTING_LIMIT:
+        too_deep = len(path) >= NESTING_LIMIT or (reference and path.count(reference) >= RECURSION_LIMIT)
+        if too_deep and inner.get("type") in ("object", "array", None) and self._choices(inner) is None:
             return Field(kind="json", type_text="JSON", **common)
-        return Field(**{**self._type(name, inner, (*path, reference) if reference else path), **common})
+        kind = self._type(name, inner, (*path, reference) if reference else path)
+        return Field(**{**kind, **common})
 
     def _without_null(self, schema: Schema) -> tuple[Schema, bool]:
         """A union without its null, and whether there was one. A union of one is that one."""
@@ -134,7 +124,8 @@ class _Reader:
                 rest = [m for m in members if not (isinstance(m, Mapping) and m.get("type") == "null")]
                 beside = {k: v for k, v in schema.items() if k != key}
                 if len(rest) == 1 and isinstance(rest[0], Mapping):
-                    return {**beside, **rest[0]}, len(rest) < len(members)
+                    inner, nullable = self._without_null(rest[0])
+                    return {**beside, **inner}, nullable or len(rest) < len(members)
                 return {**beside, key: rest}, len(rest) < len(members)
         return schema, False
 
@@ -142,113 +133,116 @@ class _Reader:
         """The arguments of `Field` that follow from the type alone."""
         choices = self._choices(schema)
         if choices is not None:
-            return {"kind": "choice", "choices": choices, "type_text": f"one of {len(choices)}"}
+            values, labels = choices
+            return {"kind": "choice", "choices": values, "labels": labels, "type_text": f"one of {len(values)}"}
         union = schema.get("anyOf") or schema.get("oneOf")
         if isinstance(union, list):
-            return self._union(name, union, path)
+            return self._union(union, path)
         match schema.get("type"):
             case "string":
-                return _text(name, schema)
+                return texts.of_string(name, schema)
             case "integer" | "number" as kind:
-                return _number(kind, schema)
+                return texts.of_number(kind, schema)
             case "boolean":
                 return {"kind": "boolean", "type_text": "yes or no"}
             case "array":
-                return self._array(schema, path)
+                return self._array(name, schema, (*path, ""))
             case "object":
-                fields = self.properties(schema, path)
-                if fields:
-                    return {"kind": "object", "fields": fields, "type_text": "group"}
-                return {"kind": "json", "json_type": "object", "type_text": "JSON object"}
+                return self._object(schema, path if "properties" in schema and path else (*path, ""))
+            case list() as kinds:  # JSON schema's own short way of writing a union
+                return self._union([{**schema, "type": kind} for kind in kinds], path)
         return {"kind": "json", "type_text": "JSON"}
 
-    def _choices(self, schema: Schema) -> tuple[Any, ...] | None:
-        """The values of an enum, a constant or a union of those, else None."""
+    def _choices(self, schema: Schema) -> tuple[tuple[Any, ...], tuple[str, ...]] | None:
+        """The values of an enum, a constant or a union of those with what they are called, else None."""
         values = schema.get("enum")
         if isinstance(values, list) and values:
-            return tuple(values)
+            names = schema.get(MEMBER_NAMES)
+            named = isinstance(names, list) and len(names) == len(values)
+            called = names if named and names else [""] * len(values)
+            return tuple(values), tuple(texts.choice_label(v, str(n)) for v, n in zip(values, called, strict=True))
         if "const" in schema:
-            return (schema["const"],)
+            return (schema["const"],), (texts.choice_label(schema["const"], ""),)
         union = schema.get("anyOf") or schema.get("oneOf")
         if not isinstance(union, list) or not union:
             return None
-        merged: list[Any] = []
+        merged: dict[str, tuple[Any, str]] = {}
         for member in union:
-            if not isinstance(member, Mapping):
-                return None
-            found = self._choices(self.resolve(member))
+            found = self._choices(self.resolve(member)) if isinstance(member, Mapping) else None
             if found is None:
                 return None
-            merged.extend(value for value in found if value not in merged)
-        return tuple(merged)
+            for value, label in zip(*found, strict=True):
+                merged.setdefault(repr(value), (value, label))
+        return tuple(value for value, _ in merged.values()), tuple(label for _, label in merged.values())
 
-    def _union(self, name: str, members: list[Any], path: tuple[str, ...]) -> dict[str, Any]:
-        """A union: a number or a text if all its members are written as one, else JSON."""
+    def _union(self, members: list[Any], path: tuple[str, ...]) -> dict[str, Any]:
+        """A union: a number if all its members are, anything if one of them is, else a choice of variants."""
         resolved = [self.resolve(member) for member in members if isinstance(member, Mapping)]
-        kinds = {str(member.get("type")) for member in resolved}
-        if kinds == {"integer", "number"}:
-            return _number("number", {})
-        if "string" in kinds and kinds <= {"string", "integer", "number", "boolean"}:
-            return _text(name, {})
-        return {"kind": "json", "type_text": "JSON"}
+        if {str(member.get("type")) for member in resolved} == {"integer", "number"}:
+            return texts.of_number("number", {})
+        variants = [self.field("", member, True, path) for member in members]
+        if len(variants) < 2 or any(variant.kind == "json" and not variant.json_type for variant in variants):
+            return {"kind": "json", "type_text": "JSON"}
+        named: list[Field] = []
+        for variant, schema in zip(variants, resolved, strict=True):
+            label = texts.variant_label(variant, schema)
+            taken = sum(other.name.split(" · ")[0] == label for other in named)
+            named.append(replace(variant, name=f"{label} · {taken + 1}" if taken else label))
+        return {"kind": "union", "variants": tuple(named), "type_text": f"one of {len(named)} kinds"}
 
-    def _array(self, schema: Schema, path: tuple[str, ...]) -> dict[str, Any]:
-        """A list of one kind of item; a tuple, whose items differ, is JSON."""
+    def _array(self, name: str, schema: Schema, path: tuple[str, ...]) -> dict[str, Any]:
+        """A list of one kind of item, or a tuple. Items that may be anything are JSON."""
+        places = schema.get("prefixItems")
+        if isinstance(places, list) and places and not schema.get("items"):
+            return self._tuple(places, schema, path)
         lengths = {"min_length": schema.get("minItems"), "max_length": schema.get("maxItems")}
+        size = texts.length_text(lengths["min_length"], lengths["max_length"], "item")
         items = schema.get("items")
-        if "prefixItems" in schema or not isinstance(items, Mapping) or not items:
-            return {"kind": "json", "json_type": "array", "type_text": "JSON list", **lengths}
+        open_list = {"kind": "json", "json_type": "array", "type_text": f"JSON list{size}", **lengths}
+        if places or not isinstance(items, Mapping) or not items:
+            return open_list
         item = self.field("", items, True, path)
         if item.kind == "json" and not item.json_type:
-            return {"kind": "json", "json_type": "array", "type_text": "JSON list", **lengths}
-        return {"kind": "list", "item": item, "type_text": f"list, each {item.type_text}", **lengths}
+            return open_list
+        unique = bool(schema.get("uniqueItems"))
+        each = f"any of {len(item.choices)}" if item.kind == "choice" else f"list, each {item.type_text}"
+        return {"kind": "list", "item": item, "unique": unique, "type_text": each + size, **lengths}
+
+    def _tuple(self, places: list[Any], schema: Schema, path: tuple[str, ...]) -> dict[str, Any]:
+        """A fixed number of items; those after `minItems` have defaults."""
+        needed = schema.get("minItems")
+        least = needed if isinstance(needed, int) else len(places)
+        fields = []
+        for at, place in enumerate(places):
+            title = place.get("title") if isinstance(place, Mapping) else None
+            name = str(title).lower().replace(" ", "_") if title and "$ref" not in place else str(at + 1)
+            fields.append(self.field(name, place, at < least, path))
+        return {"kind": "tuple", "fields": tuple(fields), "type_text": count(len(fields), "item")}
+
+    def _object(self, schema: Schema, path: tuple[str, ...]) -> dict[str, Any]:
+        """An object with fields, a dict of one kind of value, or JSON if its values may be anything."""
+        fields = self.properties(schema, path)
+        more = schema.get("additionalProperties")
+        if fields:
+            title = texts.words(str(schema.get("title", "")))
+            return {"kind": "object", "fields": fields, "open": bool(more), "type_text": title or "group"}
+        if "properties" in schema and not more and schema.get("title"):  # a class without fields
+            return {"kind": "object", "open": False, "type_text": texts.words(str(schema["title"]))}
+        lengths = {"min_length": schema.get("minProperties"), "max_length": schema.get("maxProperties")}
+        size = texts.length_text(lengths["min_length"], lengths["max_length"], "entry")
+        item = self.field("", more, True, path) if isinstance(more, Mapping) and more else None
+        if item is None or (item.kind == "json" and not item.json_type):
+            return {"kind": "json", "json_type": "object", "type_text": "JSON object"}
+        known = schema.get("propertyNames")
+        named = {"type": "string", **known} if isinstance(known, Mapping) else {"type": "string"}
+        names = self.field("", named, True, path)
+        if names.kind not in ("text", "long_text", "choice"):
+            names = Field("", "text", type_text="text")
+        said = f"entries, each {item.type_text}{size}"
+        return {"kind": "dict", "item": item, "names": names, "type_text": said, **lengths}
 
 
-def _text(name: str, schema: Schema) -> dict[str, Any]:
-    """A text, a date or a time."""
-    kind, type_text = FORMATS.get(str(schema.get("format")), ("text", "text"))
-    shortest, longest = schema.get("minLength"), schema.get("maxLength")
-    if kind == "text":
-        words = set(name.lower().split("_"))
-        default = schema.get("default")
-        roomy = isinstance(longest, int) and longest > LONG_LIMIT
-        tight = isinstance(longest, int) and not roomy
-        if roomy or (isinstance(default, str) and "\n" in default) or (not tight and words & LONG_NAMES):
-            kind = "long_text"
-        if longest is not None:
-            type_text += f", at most {longest:,} characters"
-    return {
-        "kind": kind,
-        "min_length": shortest,
-        "max_length": longest,
-        "pattern": schema.get("pattern"),
-        "type_text": type_text,
-    }
-
-
-def _number(kind: Kind, schema: Schema) -> dict[str, Any]:
-    """A whole or any number with its bounds. Where a bound is given both ways the exclusive one is kept."""
-    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
-    low = above if above is not None else schema.get("minimum")
-    high = below if below is not None else schema.get("maximum")
-    noun = "whole number" if kind == "integer" else "number"
-    return {
-        "kind": kind,
-        "minimum": low,
-        "maximum": high,
-        "exclusive_minimum": above is not None,
-        "exclusive_maximum": below is not None,
-        "type_text": noun + _range_text(low, high, above is not None, below is not None),
-    }
-
-
-def _range_text(low: Any, high: Any, above: bool, below: bool) -> str:
-    """The bounds as a label says them: ", 1 to 9", ", more than 0"."""
-    if low is not None and high is not None and not above and not below:
-        return f", {low} to {high}"
-    parts = []
-    if low is not None:
-        parts.append(f"{'more than' if above else 'at least'} {low}")
-    if high is not None:
-        parts.append(f"{'less than' if below else 'at most'} {high}")
-    return "".join(f", {part}" for part in parts)
+def _example(examples: Any) -> str:
+    """The first example in few characters."""
+    first = examples[0] if isinstance(examples, list) and examples else None
+    return "" if first is None or isinstance(first, (list, Mapping)) else str(first)[:60]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from inspectors.discovery.model import AnswerShape, StartField, StartShape
-from inspectors.forms.annotations import schema_of
+from inspectors.forms.declared import Declared
 from inspectors.forms.from_schema import field_from_schema, form_from_schema, required_first
 from inspectors.forms.model import Field, Form
 
@@ -65,6 +65,8 @@ def _described(form: Form, described: Mapping[str, Any] | None) -> Form:
     fields = []
     for field in known.fields:
         read = form.field(field.name)
+        if read and read.has_default and not field.has_default and not field.required:
+            field = replace(field, default=read.default, has_default=True)  # a factory: its schema keeps silent
         fields.append(replace(field, help=read.help) if read else field)
     named = {field.name for field in fields}
     read_only = [field for field in form.fields if field.name not in named] if known.open else []
@@ -74,15 +76,15 @@ def _described(form: Form, described: Mapping[str, Any] | None) -> Form:
 
 def _field(read: StartField) -> Field:
     """One field as read from source."""
+    declared = Declared()
     if read.annotation is None:
         schema = _schema_of_value(read.default) if read.has_default else {"type": "string"}
+        if read.has_default and (read.default is not None or read.default_source in ("", "None")):
+            schema = {**schema, "default": read.default}
     else:
-        schema = schema_of(read.annotation, read.constraints)
-    known_default = read.has_default and (read.default is not None or read.default_source in ("", "None"))
-    if known_default:
-        schema = {**schema, "default": read.default}
-    field = field_from_schema(read.name, schema, required=read.required)
-    return replace(field, description=read.description, help=_help(read))
+        schema = declared.property_of(read)
+    field = field_from_schema(read.name, schema, required=read.required, definitions=declared.definitions)
+    return replace(field, help=_help(read))
 
 
 def _help(read: StartField) -> str:

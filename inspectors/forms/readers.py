@@ -1,27 +1,22 @@
-"""The value of one field, or a sentence for people that says why it can't be taken."""
+"""The value of one field, or sentences for people that say why it can't be taken."""
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
-from functools import lru_cache
 from typing import Any
 
-from pydantic_core import SchemaError, SchemaValidator, ValidationError, core_schema
-
-from inspectors.forms.initial import shown
+from inspectors.forms import scalars
+from inspectors.forms.initial import shown, variant_of
 from inspectors.forms.json_text import Refused, load_json
-from inspectors.forms.model import Field
+from inspectors.forms.model import Chosen, Field
 
 REQUIRED = "This field is required."
-TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
-FALSE_WORDS = frozenset({"false", "no", "off", "0"})
+_MISSING = object()
 
 
 class RefusedInside(Exception):
-    """Values inside an object that can't be taken: `errors` by name."""
+    """Values inside a list, dict or object that can't be taken: `errors` by path from there."""
 
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__()
@@ -29,154 +24,110 @@ class RefusedInside(Exception):
 
 
 def read_fields(fields: tuple[Field, ...], raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Values and sentences by name; a name inside an object is `parent.child`."""
+    """Values by name, and sentences by path: `parent.child` inside an object, `items.2` for the third item."""
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for field in fields:
-        value = raw.get(field.name)
+        value = raw.get(field.name, _MISSING)
         try:
-            if _is_untouched(field, value):
+            if field.constant:
+                values[field.name] = field.choices[0]
+            elif _is_untouched(field, value):
                 continue
-            if is_empty(value):
+            elif is_empty(None if value is _MISSING else value):
                 _take_empty(field, value, values)
             else:
-                values[field.name] = _value(field, value)
+                values[field.name] = read_value(field, value)
         except Refused as refused:
             errors[field.name] = str(refused)
         except RefusedInside as refused:
-            errors.update({f"{field.name}.{name}": said for name, said in refused.errors.items()})
+            errors.update(_below(field.name, refused.errors))
     return values, errors
 
 
+def read_value(field: Field, raw: Any) -> Any:
+    """The value of a field that isn't empty. Raises Refused or RefusedInside."""
+    return READERS[field.kind](field, raw)
+
+
+def faults(field: Field, value: Any) -> int:
+    """How badly a JSON value fits a field: 0 if it does, else a count of what is wrong or unknown."""
+    unknown = 0
+    if field.kind == "object" and isinstance(value, Mapping):
+        known = {inner.name: inner for inner in field.fields}
+        unknown = sum(name not in known for name in value)
+        tags = [inner for inner in field.fields if inner.constant]
+        unknown += sum(10 for tag in tags if value.get(tag.name, tag.choices[0]) != tag.choices[0])
+    try:
+        read_value(field, shown(field, value))
+    except Refused:
+        return unknown + 1
+    except RefusedInside as refused:
+        return unknown + len(refused.errors)
+    return unknown
+
+
 def _is_untouched(field: Field, raw: Any) -> bool:
-    """An optional list or object that still is as `initial` shows it without an example."""
-    if field.required or field.kind not in ("list", "object"):
+    """An optional list, dict or object that still is as `initial` shows it without an example."""
+    if field.required or field.kind not in ("list", "tuple", "dict", "object", "union"):
         return False
     return bool(raw == shown(field, field.default))
 
 
 def is_empty(value: Any) -> bool:
     """Nothing was filled in. Space alone is nothing; False, 0 and an empty list are something."""
-    if isinstance(value, Mapping):
-        return all(is_empty(inner) for inner in value.values())
     return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _take_empty(field: Field, raw: Any, values: dict[str, Any]) -> None:
     """Leave an optional field out, or give the one value that empty can mean."""
-    cleared = isinstance(raw, str) and field.kind in ("text", "long_text") and bool(field.default)
-    if cleared and not field.min_length:
+    free = field.kind in ("text", "long_text") and not field.min_length and not field.pattern
+    if raw == "" and free and (field.nullable or (not field.required and field.default)):
         values[field.name] = ""  # left out, the default that the person has deleted would be used
-    elif not field.required:
         return
+    if raw == "" and field.kind == "list" and not field.required and not field.nullable and field.default:
+        scalars.has_items(field, 0)
+        values[field.name] = []
+    elif not field.required:
+        if field.nullable and field.has_default and field.default is not None and raw is not _MISSING:
+            values[field.name] = None
     elif field.nullable:
         values[field.name] = None
-    elif field.kind == "object" and isinstance(raw, Mapping):
-        values[field.name] = _value(field, raw)  # which says what is missing inside, if anything is
     else:
         raise Refused(REQUIRED)
 
 
-def _value(field: Field, raw: Any) -> Any:
-    """The value of a field that isn't empty."""
-    return READERS[field.kind](field, raw)
+def _below(name: str, errors: Mapping[str, str]) -> dict[str, str]:
+    return {f"{name}.{path}" if path else name: said for path, said in errors.items()}
 
 
-def _text(field: Field, raw: Any) -> str:
-    if not isinstance(raw, str):
-        raw = json.dumps(raw, ensure_ascii=False) if isinstance(raw, (list, dict, bool)) else str(raw)
-    text: str = raw
-    if field.min_length is not None and len(text) < field.min_length:
-        raise Refused(f"Must have at least {_count(field.min_length, 'character')}.")
-    if field.max_length is not None and len(text) > field.max_length:
-        raise Refused(f"Must have at most {_count(field.max_length, 'character')}; this has {len(text):,}.")
-    if field.pattern is not None and not _matches(field.pattern, text):
-        raise Refused(f"Must match the pattern {field.pattern}")
-    return text
+def _inner(field: Field, raw: Any) -> Any:
+    """The value of a field that has a place of its own, such as an item of a list: it can't be left out."""
+    if field.constant:
+        return field.choices[0]
+    if is_empty(raw):
+        if field.kind in ("text", "long_text") and isinstance(raw, str):
+            return read_value(field, raw)
+        if field.nullable:
+            return None
+        raise Refused(REQUIRED)
+    return read_value(field, raw)
 
 
-def _integer(field: Field, raw: Any) -> int:
-    if isinstance(raw, bool) or (isinstance(raw, float) and not raw.is_integer()):
-        raise Refused("Must be a whole number.")
-    try:
-        number = int(raw)
-    except (TypeError, ValueError, OverflowError):
-        raise Refused("Must be a whole number.") from None
-    _within(field, number)
-    return number
-
-
-def _number(field: Field, raw: Any) -> int | float:
-    if isinstance(raw, bool):
-        raise Refused("Must be a number.")
-    try:
-        number = float(raw)
-    except (TypeError, ValueError, OverflowError):
-        hint = ", with a point before the decimals." if isinstance(raw, str) and "," in raw else "."
-        raise Refused(f"Must be a number{hint}") from None
-    if not math.isfinite(number):
-        raise Refused("Must be a number.")
-    _within(field, number)
-    if isinstance(raw, int) or (isinstance(raw, str) and raw.strip().lstrip("+-").isdecimal()):
-        return int(raw)
-    # A widget makes 10.0 of 10; a workflow that says range(ev.get("limit", 10)) needs the 10.
-    whole = isinstance(raw, float) and raw.is_integer() and not isinstance(field.default, float)
-    return int(number) if whole else number
-
-
-def _within(field: Field, number: float) -> None:
-    """Refuse a number outside its bounds."""
-    low, high = field.minimum, field.maximum
-    if low is not None and (number <= low if field.exclusive_minimum else number < low):
-        raise Refused(f"Must be {'more than' if field.exclusive_minimum else 'at least'} {_shown_number(low)}.")
-    if high is not None and (number >= high if field.exclusive_maximum else number > high):
-        raise Refused(f"Must be {'less than' if field.exclusive_maximum else 'at most'} {_shown_number(high)}.")
-
-
-def _shown_number(number: float) -> str:
-    """`0`, `1,284`, `0.5`."""
-    return f"{int(number) if float(number).is_integer() else number:,}"
-
-
-def _boolean(field: Field, raw: Any) -> bool:
-    word = str(raw).strip().lower()
-    if word in TRUE_WORDS:
-        return True
-    if word in FALSE_WORDS:
-        return False
-    raise Refused("Must be yes or no.")
-
-
-def _choice(field: Field, raw: Any) -> Any:
-    for choice in field.choices:
-        if type(choice) is type(raw) and choice == raw:  # True is not 1 here
-            return choice
-    for choice in field.choices:
-        if isinstance(raw, str) and raw.strip() == str(choice):
-            return choice
-    raise Refused("Must be one of: " + ", ".join(str(choice) for choice in field.choices) + ".")
-
-
-def _date(field: Field, raw: Any) -> str:
-    return _moment(raw, date, date.fromisoformat, "a date like 2026-11-20")
-
-
-def _datetime(field: Field, raw: Any) -> str:
-    return _moment(raw, datetime, datetime.fromisoformat, "a date and time like 2026-11-20 22:51")
-
-
-def _time(field: Field, raw: Any) -> str:
-    return _moment(raw, time, time.fromisoformat, "a time like 22:51")
-
-
-def _moment(raw: Any, kind: type[date | time], read: Callable[[str], date | time], example: str) -> str:
-    """A date or a time as ISO 8601 text, from a widget's object or from text."""
-    if isinstance(raw, (date, time)) and type(raw) is kind:
-        return raw.isoformat()
-    try:
-        return read(str(raw).strip()).isoformat()
-    except ValueError:
-        raise Refused(f"Must be {example}.") from None
+def _each(pairs: list[tuple[str, Field, Any]]) -> list[Any]:
+    """The values of (path, field, raw); all refusals together."""
+    values: list[Any] = []
+    errors: dict[str, str] = {}
+    for path, field, raw in pairs:
+        try:
+            values.append(_inner(field, raw))
+        except Refused as refused:
+            errors[path] = str(refused)
+        except RefusedInside as refused:
+            errors.update(_below(path, refused.errors))
+    if errors:
+        raise RefusedInside(errors)
+    return values
 
 
 def _list(field: Field, raw: Any) -> list[Any]:
@@ -186,17 +137,19 @@ def _list(field: Field, raw: Any) -> list[Any]:
         raw = _lines(item, raw)
     if not isinstance(raw, (list, tuple)):
         raise Refused("Must be a list.")
-    values = []
-    for number, value in enumerate(raw, start=1):
-        try:
-            values.append(None if value is None and item.nullable else _value(item, value))
-        except Refused as refused:
-            raise Refused(f"Item {number}: {refused}") from None
-        except RefusedInside as refused:
-            name, said = next(iter(refused.errors.items()))
-            raise Refused(f"Item {number}, {name}: {said}") from None
-    _sized(field, values)
+    values = _each([(str(at), item, value) for at, value in enumerate(raw)])
+    if field.unique:
+        _refuse_doubles(values)
+    scalars.has_items(field, len(values))
     return values
+
+
+def _refuse_doubles(values: list[Any]) -> None:
+    seen: list[Any] = []
+    for at, value in enumerate(values):
+        if any(type(value) is type(known) and value == known for known in seen):
+            raise RefusedInside({str(at): f"{_quoted(value)} is there twice."})
+        seen.append(value)
 
 
 def _lines(item: Field, text: str) -> Any:
@@ -210,7 +163,71 @@ def _lines(item: Field, text: str) -> Any:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
+def _tuple(field: Field, raw: Any) -> list[Any]:
+    """A fixed number of items, each of its own kind."""
+    if isinstance(raw, str):
+        raw = load_json(raw)
+    if not isinstance(raw, (list, tuple)):
+        raise Refused("Must be a list.")
+    if len(raw) > len(field.fields):
+        raise Refused(f"Must have {scalars.count(len(field.fields), 'item')}; this has {len(raw):,}.")
+    pairs = []
+    for at, inner in enumerate(field.fields):
+        value = raw[at] if at < len(raw) else None
+        if is_empty(value) and not inner.required and inner.has_default and inner.default is not None:
+            value = shown(inner, inner.default)
+        pairs.append((str(at), inner, value))
+    return _each(pairs)
+
+
+def _dict(field: Field, raw: Any) -> dict[str, Any]:
+    """Names and values, from rows of both or from an object. A row of which nothing was filled in doesn't count."""
+    item, names = field.item or Field("", "json"), field.names or Field("", "text")
+    if isinstance(raw, str):
+        raw = load_json(raw)
+    rows = list(raw.items()) if isinstance(raw, Mapping) else raw
+    if not isinstance(rows, (list, tuple)) or not all(isinstance(row, (list, tuple)) and len(row) == 2 for row in rows):
+        raise Refused("Must be names with values.")
+    values: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for at, (name, value) in enumerate(rows):
+        if is_empty(name) and _is_blank(value):
+            continue
+        try:
+            read = str(_name(names, name))
+            if read in values:
+                raise Refused(f"The name {_quoted(read)} is there twice.")
+            values[read] = _inner(item, value)
+        except Refused as refused:
+            errors[str(at)] = str(refused)
+        except RefusedInside as refused:
+            errors.update(_below(str(at), refused.errors))
+    if errors:
+        raise RefusedInside(errors)
+    scalars.has_items(field, len(values), "entry")
+    return values
+
+
+def _name(names: Field, raw: Any) -> Any:
+    """The name of an entry. Text around it is kept: " a" is another name than "a"."""
+    if raw is None or (isinstance(raw, str) and not raw.strip()):
+        raise Refused("A value needs a name.")
+    return read_value(names, raw)
+
+
+def _is_blank(value: Any) -> bool:
+    """Whether nothing was filled in, however deep."""
+    if isinstance(value, Chosen):
+        return _is_blank(value.value)
+    if isinstance(value, Mapping):
+        return all(_is_blank(inner) for inner in value.values())
+    if isinstance(value, (list, tuple)):
+        return all(_is_blank(inner) for inner in value)
+    return is_empty(value) or value is False
+
+
 def _object(field: Field, raw: Any) -> dict[str, Any]:
+    """A value by field, and those of other names as they are."""
     if isinstance(raw, str):
         raw = load_json(raw)
     if not isinstance(raw, Mapping):
@@ -222,6 +239,17 @@ def _object(field: Field, raw: Any) -> dict[str, Any]:
     return {**values, **{str(name): value for name, value in raw.items() if name not in known}}
 
 
+def _union(field: Field, raw: Any) -> Any:
+    """The value of the variant that was chosen, or of the one that fits."""
+    if isinstance(raw, Chosen) and 0 <= raw.variant < len(field.variants):
+        return _inner(field.variants[raw.variant], raw.value)
+    variant = variant_of(field, raw)
+    if variant is None:
+        raise Refused("Must be one of: " + ", ".join(variant.name for variant in field.variants) + ".")
+    chosen = field.variants[variant]
+    return read_value(chosen, shown(chosen, raw))
+
+
 def _json(field: Field, raw: Any) -> Any:
     value = load_json(raw) if isinstance(raw, str) else _plain(raw)
     if field.json_type == "object" and not isinstance(value, dict):
@@ -229,7 +257,7 @@ def _json(field: Field, raw: Any) -> Any:
     if field.json_type == "array":
         if not isinstance(value, list):
             raise Refused('Must be a JSON list, like ["a", "b"].')
-        _sized(field, value)
+        scalars.has_items(field, len(value))
     return value
 
 
@@ -241,51 +269,26 @@ def _plain(value: Any) -> Any:
         raise Refused("Can't be written as JSON.") from None
 
 
-def _sized(field: Field, values: list[Any]) -> None:
-    """Refuse a list that is too short or too long."""
-    if field.min_length is not None and len(values) < field.min_length:
-        raise Refused(f"Must have at least {_count(field.min_length, 'item')}.")
-    if field.max_length is not None and len(values) > field.max_length:
-        raise Refused(f"Must have at most {_count(field.max_length, 'item')}; this has {len(values):,}.")
+def _quoted(value: Any) -> str:
+    return f"“{value}”"
 
 
 READERS: dict[str, Callable[[Field, Any], Any]] = {
-    "text": _text,
-    "long_text": _text,
-    "integer": _integer,
-    "number": _number,
-    "boolean": _boolean,
-    "choice": _choice,
-    "date": _date,
-    "datetime": _datetime,
-    "time": _time,
+    "text": scalars.text,
+    "long_text": scalars.text,
+    "integer": scalars.integer,
+    "number": scalars.number,
+    "boolean": scalars.boolean,
+    "choice": scalars.choice,
+    "date": scalars.a_date,
+    "datetime": scalars.a_datetime,
+    "time": scalars.a_time,
+    "file": scalars.path,
+    "bytes": scalars.contents,
     "list": _list,
+    "tuple": _tuple,
+    "dict": _dict,
     "object": _object,
+    "union": _union,
     "json": _json,
 }
-
-
-@lru_cache(maxsize=256)
-def _pattern(pattern: str) -> SchemaValidator | None:
-    """Pydantic's own matcher, linear in time: a backtracking one could stop the server. None: no pattern."""
-    try:
-        return SchemaValidator(core_schema.str_schema(pattern=pattern))
-    except SchemaError:
-        return None
-
-
-def _matches(pattern: str, text: str) -> bool:
-    """Whether the pattern occurs in the text; True for a pattern that only the runner can judge."""
-    matcher = _pattern(pattern)
-    if matcher is None:
-        return True
-    try:
-        matcher.validate_python(text)
-    except ValidationError:
-        return False
-    return True
-
-
-def _count(number: int, noun: str) -> str:
-    """`1 item`, `1,284 characters`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -131,7 +131,7 @@ def review_plan(
         facts=tuple(Fact(name, value) for name, value in fields.items() if name not in shown),
         decisions=chosen,
         layout="form" if decided is None else "buttons" if len(chosen) <= BUTTONS else "list",
-        inputs=tuple(field for field in rest if field is not decided),
+        inputs=tuple(field for field in rest if field is not decided and not field.constant),
         edit_field=edit,
         comment_field=comment,
         other=decided if inferred else None,
@@ -155,6 +155,7 @@ def _decide(
     approval = next((field for field in booleans if _words(field) & APPROVALS), None)
     if approval is not None:
         return approval, _approve_or_not(approval, comment), False
+    fields = [field for field in fields if not field.constant] or fields
     choices = [field for field in fields if field.kind == "choice" and field.choices]
     if len(choices) == 1:
         return choices[0], _buttons(choices[0], choices[0].choices, comment), False

@@ -1,124 +1,126 @@
 """A form as Streamlit widgets, the same for starting a workflow and for answering a prompt.
 
-Widgets are keyed by the form's prefix and the field's path, so that a callback can read them from session state
-before anything is drawn.
+`show_fields` draws, `read_fields` reads what the widgets hold, also in a callback, before anything is drawn.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from inspectors.forms import Field, Form
-from parts.plain import muted
-from parts.words import inert
+from inspectors.forms import Chosen, Field, Form
+from inspectors.forms.initial import shown
+from parts.form_files import read_contents, read_file
+from parts.form_groups import show_field
+from parts.form_places import Drawing, Place, Rows, is_there, placed, top
+from parts.form_texts import has_buttons, show_left_out, show_refusal, show_takes
+from parts.form_widgets import value_of
+
+__all__ = ["read_fields", "show_fields", "show_refusal", "show_takes"]
 
 FOLD_AFTER = 8
 """More optional fields than this fold away."""
 
 
-def show_fields(form: Form, initial: Mapping[str, Any], errors: Mapping[str, str], prefix: str) -> None:
-    """Draw the fields of a form, each with its sentence if its value was refused."""
-    shown, folded = list(form.fields), []
-    if len(shown) > FOLD_AFTER:
-        shown = [field for field in form.fields if field.required] or list(form.fields[:FOLD_AFTER])
-        folded = [field for field in form.fields if field not in shown]
-    for field in shown:
-        _show(field, initial.get(field.name), errors, prefix, field.name)
-    if folded:
-        wrong = any(field.name in errors for field in folded)
-        with st.expander(f"{len(folded)} more fields, all optional", expanded=wrong):
-            for field in folded:
-                _show(field, initial.get(field.name), errors, prefix, field.name)
+def show_fields(
+    form: Form, initial: Mapping[str, Any], errors: Mapping[str, str], prefix: str, *, in_form: bool = True
+) -> None:
+    """Draw the fields of a form, each with its sentence if its value was refused.
+
+    Args:
+        form: what to fill in.
+        initial: what `inspectors.forms.initial` gives for it.
+        errors: sentences by path, as `parse` and the runner give them; the same object until the next attempt.
+        prefix: what keys begin with; another one is another form, which begins anew.
+        in_form: whether this stands inside `st.form`.
+    """
+    if in_form and (form.open or any(has_buttons(field, initial.get(field.name)) for field in form.fields)):
+        # Enter in a box presses the first button of its `st.form`, which would be one that adds or removes something.
+        with st.container(key=f"form-enter-{prefix}"):
+            st.form_submit_button("Keep what was typed", key=f"{prefix}#enter")
+    drawing = Drawing(placed(form.fields, errors, prefix), in_form)
+    shown_first, folded = _fold(form, initial)
+    with st.container(key=f"fields-{prefix}"):
+        for field in shown_first:
+            show_field(field, initial.get(field.name), top(prefix, field.name), drawing)
+        if folded:
+            keys = [top(prefix, field.name).key for field in folded]
+            wrong = any(key == one or key.startswith(f"{one}.") for key in drawing.errors for one in keys)
+            with st.expander(f"{len(folded)} more fields, all optional", expanded=wrong):
+                for field in folded:
+                    show_field(field, initial.get(field.name), top(prefix, field.name), drawing)
+        if not form.open:
+            show_left_out([name for name in initial if form.field(name) is None], prefix)
 
 
 def read_fields(form: Form, prefix: str) -> dict[str, Any]:
     """What the widgets of a form hold now, by name, as `inspectors.forms.parse` reads it."""
-    return {field.name: _read(field, prefix, field.name) for field in form.fields}
+    return {field.name: _read(field, top(prefix, field.name)) for field in form.fields if not field.constant}
 
 
-def show_refusal(sentence: str, key: str) -> None:
-    """Why a value was not taken, under its field."""
-    with st.container(key=f"refused-{key}"):
-        st.text(sentence)
+def _fold(form: Form, initial: Mapping[str, Any]) -> tuple[list[Field], list[Field]]:
+    """The fields to show at once, and those to fold away: optional ones, if they are many and hold nothing special."""
+    fields = [field for field in form.fields if not field.constant]
+    optional = [field for field in fields if not field.required]
+    if len(optional) <= FOLD_AFTER:
+        return fields, []
+    keep = [field for field in fields if field.required] or fields[:FOLD_AFTER]
+    filled = [field for field in optional if initial.get(field.name) != shown(field, field.default)]
+    first = [field for field in fields if field in keep or field in filled]
+    return first, [field for field in fields if field not in first]
 
 
-def _key(prefix: str, path: str) -> str:
-    return f"{prefix}:{path}"
+def _read(field: Field, place: Place) -> Any:
+    """What the widgets of one field hold."""
+    match field.kind:
+        case "object" if field.fields:
+            if not is_there(field, place):
+                return None
+            more = place.get("more", {}) if field.open else {}
+            return {**more, **{one.name: _read(one, place.child(one.name)) for one in field.fields if not one.constant}}
+        case "object":
+            return {} if is_there(field, place) else None
+        case "tuple":
+            return [_read(one, place.child(one.name)) for one in field.fields] if is_there(field, place) else None
+        case "union":
+            chosen = place.get("variant")
+            if chosen is None or chosen >= len(field.variants):
+                return None
+            return Chosen(chosen, _read(field.variants[chosen], place.variant(chosen)))
+        case "dict":
+            return _read_dict(field, place)
+        case "list" if place.get("look") == "rows":
+            assert field.item is not None
+            items = [_read(field.item, place.item(number)) for number in Rows.of(place).numbers]
+            return None if not items and field.nullable and not place.get("empty") else items
+    return _read_widget(field, place)
 
 
-def show_takes(text: str, key: str) -> None:
-    """What a field takes, muted, at the end of its label's line: the label itself stays the field's name."""
-    with st.container(key=f"takes-{key}"):
-        st.text(text)
+def _read_dict(field: Field, place: Place) -> Any:
+    assert field.item is not None and field.names is not None
+    rows = [
+        (_read(field.names, place.name_of(number)), _read(field.item, place.item(number)))
+        for number in Rows.of(place).numbers
+    ]
+    return None if not rows and field.nullable and not place.get("empty") else rows
 
 
-def _show(field: Field, value: Any, errors: Mapping[str, str], prefix: str, path: str) -> None:
-    if field.kind == "object" and field.fields:
-        with st.container(border=True):
-            show_takes(field.takes, _key(prefix, path))
-            st.markdown(inert(field.name))
-            inner = value if isinstance(value, Mapping) else {}
-            for child in field.fields:
-                _show(child, inner.get(child.name), errors, prefix, f"{path}.{child.name}")
-    else:
-        show_takes(field.takes, _key(prefix, path))
-        _widget(field, value, _key(prefix, path))
-    if path in errors:
-        show_refusal(errors[path], _key(prefix, path))
-    said = field.description or field.help
-    if said:
-        muted(said, f"help-{_key(prefix, path)}")
+def _read_widget(field: Field, place: Place) -> Any:
+    """What a single widget holds; where nobody has touched it, the value it would be drawn with now.
 
-
-def _widget(field: Field, value: Any, key: str) -> None:
-    label = inert(field.name)
-    if field.kind == "boolean":
-        _boolean(field, value, label, key)
-    elif field.kind == "choice":
-        options = list(field.choices)
-        index = options.index(value) if value in options else None
-        st.selectbox(label, options, index=index, key=key, format_func=str, placeholder="Choose one")
-    elif field.kind == "integer":
-        st.number_input(label, value=value if isinstance(value, int) else None, step=1, key=key)
-    elif field.kind == "number":
-        st.number_input(label, value=float(value) if isinstance(value, int | float) else None, key=key, format="%g")
-    elif field.kind in ("long_text", "json", "object", "list"):
-        help_line = "One item a line." if field.kind == "list" else None
-        st.text_area(label, value=_as_text(field, value), key=key, placeholder=help_line, height=_height(field))
-    else:
-        hints = {"date": "2026-11-30", "time": "14:30", "datetime": "2026-11-30 14:30"}
-        st.text_input(label, value=_as_text(field, value), key=key, placeholder=hints.get(field.kind))
-
-
-def _boolean(field: Field, value: Any, label: str, key: str) -> None:
-    if field.nullable or (field.required and value is None):
-        options = [True, False]
-        index = options.index(value) if value in options else None
-        words = {True: "Yes", False: "No"}
-        st.selectbox(label, options, index=index, key=key, format_func=words.__getitem__, placeholder="Choose one")
-    else:
-        st.checkbox(label, value=bool(value), key=key)
-
-
-def _as_text(field: Field, value: Any) -> str:
-    if value is None:
-        return ""
-    if field.kind == "list" and isinstance(value, list):
-        if all(isinstance(item, str) and "\n" not in item for item in value):
-            return "\n".join(value)
-        return json.dumps(value, ensure_ascii=False, indent=1) if value else ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _height(field: Field) -> int:
-    return 140 if field.kind == "long_text" else 110
-
-
-def _read(field: Field, prefix: str, path: str) -> Any:
-    if field.kind == "object" and field.fields:
-        return {child.name: _read(child, prefix, f"{path}.{child.name}") for child in field.fields}
-    return st.session_state.get(_key(prefix, path))
+    A default may become known after the widget was drawn: when a runner has imported what source doesn't show.
+    """
+    if field.kind == "bytes":
+        return read_contents(place)
+    drawn = place.get("drawn")
+    if drawn is None:
+        return place.held
+    look, first, now, value = drawn
+    held = place.held
+    if field.kind == "file":
+        held = read_file(place, held)
+    if place.key in st.session_state and held == first and first != now:
+        return value
+    return value_of(field, look, held, place)

@@ -142,7 +142,7 @@ def _show_decision(wb: Workbench, request: Request, key: str) -> None:
     if request.prompt.refused:
         show_refusal(request.prompt.refused, f"{key}-workflow")
     if plan.inputs:
-        show_fields(_inputs(plan), _defaults(plan), errors, key)
+        show_fields(_inputs(plan), _defaults(plan), errors, key, in_form=False)
     if not plan.inputs and plan.comment_field is None:
         muted("Your decision", f"{key}-decision")
     if plan.comment_field is not None:

@@ -32,7 +32,7 @@ def described(event: type) -> dict[str, Any]:
 
 def test_typed_start() -> None:
     form = form_from_start(start(read("topic", "str"), typed=True), described=described(ArticleStart))
-    assert [field.takes for field in form.fields] == ["text, required", "whole number, 1 to 9, optional"]
+    assert [field.takes for field in form.fields] == ["text, required", "whole number, 1 to 9, default 5"]
     assert form.doc == "What to write about."
 
 

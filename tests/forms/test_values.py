@@ -1,6 +1,7 @@
 """What widgets hold to values, sentences for what can't be taken, and back."""
 
 import time as clock
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -32,7 +33,29 @@ def one(field: Field, raw: Any) -> Any:
         (Field("x", "text"), None, "! This field is required."),
         (Field("x", "text", required=False), "", "left out"),
         (Field("x", "text", required=False, default="was", has_default=True), "", ""),
-        (Field("x", "text", required=True, nullable=True), "", None),
+        (Field("x", "text", required=True, nullable=True), None, None),
+        (Field("x", "text", required=True, nullable=True), "", ""),
+        (Field("x", "text", required=False, nullable=True, default="was", has_default=True), None, None),
+        (Field("x", "integer", required=False, nullable=True, default=5, has_default=True), "", None),
+        (Field("x", "integer", required=False, default=5, has_default=True), "", "left out"),
+        (Field("x", "integer"), "9007199254740993", 9007199254740993),
+        (Field("x", "integer", multiple_of=5), "12", "! Must be a multiple of 5."),
+        (Field("x", "number", multiple_of=0.1), "0.3", 0.3),
+        (Field("x", "number", exact=True), "0.10000000000000000001", "0.10000000000000000001"),
+        (Field("x", "number", exact=True, minimum=1), "0.5", "! Must be at least 1."),
+        (Field("x", "text", format="uuid"), "1", "! Must be a UUID like 123e4567-e89b-12d3-a456-426614174000."),
+        (Field("x", "text", format="uri"), "example", "! Must be a web address like https://example.org."),
+        (Field("x", "text", format="duration"), "PT1H", "PT1H"),
+        (Field("x", "text", format="email"), "ada", "! Must be an email address like ada@example.org."),
+        (Field("x", "file"), "/no/such/file", "/no/such/file"),
+        (Field("x", "file", format="existing file"), "/no/such/file", "! There is no file /no/such/file."),
+        (
+            Field("x", "bytes"),
+            {"$file": "/kept/a", "name": "a", "size": 3},
+            {"$file": "/kept/a", "name": "a", "size": 3},
+        ),
+        (Field("x", "bytes", max_length=2), {"$file": "/a", "size": 3}, "! Must have at most 2 bytes; this has 3."),
+        (Field("x", "bytes"), 5, "! Must be a file."),
         (Field("x", "text", min_length=3), "ab", "! Must have at least 3 characters."),
         (Field("x", "text", min_length=1), "", "! This field is required."),
         (Field("x", "text", max_length=1), "ab", "! Must have at most 1 character; this has 2."),
@@ -143,13 +166,19 @@ def test_lists(raw: Any, expected: Any) -> None:
 def test_items_are_checked_each() -> None:
     numbers = Field("n", "list", item=Field("", "integer"), max_length=2)
     assert one(numbers, "1\n2") == [1, 2]
-    assert one(numbers, ["1", "x"]) == "! Item 2: Must be a whole number."
+    assert parse(Form("", (numbers,)), {"n": ["1", "x", "y"]}).errors == {
+        "n.1": "Must be a whole number.",
+        "n.2": "Must be a whole number.",
+    }
     assert one(numbers, [1, 2, 3]) == "! Must have at most 2 items; this has 3."
     assert one(numbers, "[1,") == "! Not valid JSON: expecting value at line 1, column 4."
     assert one(numbers, []) == []
     people = Field("p", "list", item=Field("", "object", fields=(Field("age", "integer"),)))
     assert one(people, [{"age": 3}]) == [{"age": 3}]
-    assert one(people, [{"age": 3}, {"age": "x"}]) == "! Item 2, age: Must be a whole number."
+    assert parse(Form("", (people,)), {"p": [{"age": 3}, {"age": "x"}]}).errors == {
+        "p.1.age": "Must be a whole number."
+    }
+    assert one(replace(numbers, unique=True), [1, 1]) == "! “1” is there twice."
 
 
 ADDRESS = (
@@ -177,6 +206,7 @@ def test_an_optional_object_that_was_not_touched_is_left_out() -> None:
 
 def test_a_required_object_says_what_is_missing_inside() -> None:
     form = Form("", (Field("home", "object", fields=ADDRESS),))
+    assert initial(form)["home"] == {"city": "", "number": None, "insured": False}
     assert parse(form, {"home": {"city": ""}}).errors == {"home.city": "This field is required."}
     assert parse(form, {}).errors == {"home": "This field is required."}
 
@@ -213,7 +243,7 @@ def test_initial_takes_the_example_then_the_default_then_nothing() -> None:
         "limit": 5,
         "free": "",
         "tags": [],
-        "home": {"city": "", "number": None, "insured": False},
+        "home": None,
     }
     filled = initial(form, {"topic": "tea", "free": {"a": 1}, "extra": "3", "more": [1]})
     assert filled["topic"] == "tea"

@@ -91,6 +91,8 @@ def _workflows_in(path: Path) -> _Reading:
     module = read_module(path)
     if module.problem:
         return _Reading(problems=[module.problem])
+    if not any(node.bases for node in module.classes.values()):
+        return _Reading()
     rests_on = [module, *local_imports(module)]
     with _cache_lock:
         known = _cache.get(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import io
+import os
 import re
 import sys
 import threading
@@ -139,11 +140,11 @@ def local_module(dotted: str, *roots: Path) -> Path | None:
     if not all(part.isidentifier() for part in parts):
         return None
     for root in roots:
-        base = root.joinpath(*parts)
-        if (base / "__init__.py").is_file():
-            return base / "__init__.py"
-        if base.with_suffix(".py").is_file():
-            return base.with_suffix(".py")
+        # As strings: thousands of imports are looked up for a large folder, and paths take three times as long.
+        base = os.path.join(root, *parts)
+        for file in (os.path.join(base, "__init__.py"), f"{base}.py"):
+            if os.path.isfile(file):
+                return Path(file)
     return None
 
 

@@ -85,7 +85,7 @@ class MyWorkflow(Workflow):
 
     @step(num_workers=1)
     async def join(self, ctx: Context, ev: ResultEvent) -> StopEvent | None:
-        """Wait for all results; give them in the order of the tasks, each with how many ran beside it."""
+        """Wait for all results; give them in the order they began, each with how many ran at that moment."""
         tasks = await ctx.store.get("tasks")
         results = ctx.collect_events(ev, [ResultEvent] * len(tasks))
         if results is None:
@@ -96,7 +96,7 @@ class MyWorkflow(Workflow):
                 "task": found.task,
                 "result": found.result,
                 "began after": f"{found.began - first:.1f} s",
-                "at once": sum(other.began < found.ended and found.began < other.ended for other in results),
+                "running then": sum(other.began <= found.began < other.ended for other in results),
             }
             for found in sorted(results, key=lambda found: found.began)
         ]

@@ -1,8 +1,8 @@
 """How to write events that others understand: clear names, types, defaults and a sentence for each.
 
 The four habits, as older tutorials teach them: a name that ends in ``Event``, a type for every field, a default for
-what may be left out, a docstring for the purpose. A fifth: plain values. `RetrievalEvent` carries texts and numbers, not the
-index's own objects, so that it can be read in a trace, saved, and sent to another process.
+what may be left out, a docstring for the purpose. A fifth: plain values. `RetrievalEvent` carries texts and numbers,
+not the index's own objects, so that it can be read in a trace, saved, and sent to another process.
 """
 
 from typing import Any, ClassVar

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from llama_index.core import SimpleDirectoryReader, VectorStoreIndex
+from llama_index.core import Document, VectorStoreIndex
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.llms import LLM, CompletionResponse, CustomLLM, LLMMetadata
 from llama_index.core.llms.callbacks import llm_completion_callback
@@ -53,7 +53,13 @@ def embedding_model() -> BaseEmbedding:
 @cache
 def handbook_index() -> VectorStoreIndex:
     """The documents in `workflows/data`, split into paragraphs, embedded and indexed; once per process."""
-    documents = SimpleDirectoryReader(DATA, file_metadata=lambda path: {"file_name": Path(path).name}).load_data()
+    # SimpleDirectoryReader(DATA).load_data() gives the same, but warns that readers of other formats are missing.
+    documents = [
+        Document(text=file.read_text(encoding="utf-8"), metadata={"file_name": file.name}, doc_id=file.name)
+        for file in sorted(DATA.glob("*.txt"))
+    ]
+    for document in documents:
+        document.excluded_embed_metadata_keys = document.excluded_llm_metadata_keys = ["file_name"]
     # One paragraph a node. Words are counted where the default would load a tokenizer.
     splitter = SentenceSplitter(chunk_size=60, chunk_overlap=0, paragraph_separator="\n\n", tokenizer=str.split)
     return VectorStoreIndex.from_documents(documents, embed_model=embedding_model(), transformations=[splitter])

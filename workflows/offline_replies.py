@@ -43,7 +43,7 @@ def reply_to(prompt: str, temperature: float = 0.7) -> str:
         found = pattern.search(prompt)
         if found:
             return reply(*(part.strip() for part in found.groups()), round(1 + 2 * min(max(temperature, 0.0), 1.0)))
-    return _parts(prompt) if prompt.startswith("Decompose") else _from_memory(prompt)
+    return _from_memory(prompt)
 
 
 def _from_context(context: str, question: str, count: int) -> str:
@@ -72,11 +72,10 @@ def _from_memory(question: str) -> str:
     return found[0][0] if found and found[0][1] >= 0.4 else _UNKNOWN
 
 
-def _parts(prompt: str) -> str:
-    """Each part of a question answered by itself."""
-    question = prompt.partition(":")[2].strip()
-    parts = [part.strip(" ,?.") for part in re.split(r"\band\b|;|\?", question)]
-    return "\n".join(f"- {_from_memory(part)}" for part in parts if terms(part))
+def _part_by_part(context: str, question: str, _: int) -> str:
+    """Each part of a question answered by itself, with the one sentence nearest to it."""
+    parts = [part for part in re.split(r"\band\b|;|\?", question) if terms(part)]
+    return " ".join(dict.fromkeys(_from_context(context, part, 1) for part in parts)) or _NOTHING
 
 
 def _joke(topic: str, _: int) -> str:
@@ -128,5 +127,6 @@ _REPLIES: list[tuple[re.Pattern[str], Callable[..., str]]] = [
     (re.compile(r"analysis of this joke:(.+)", re.DOTALL), _critique),
     (re.compile(r"key points from this text.*?Text:(.+)Key points:", re.DOTALL), _key_points),
     (re.compile(r"based on these key points:(.+)Summary:", re.DOTALL), _summary),
+    (re.compile(r"^Decompose.*?Context:(.*)Question:(.+)$", re.DOTALL), _part_by_part),
     (re.compile(r"Context:(.*)Question:(.+?)(?:\n\s*Answer.*)?$", re.DOTALL), _from_context),
 ]

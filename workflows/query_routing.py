@@ -31,7 +31,7 @@ class QueryRoutingWorkflow(Workflow):
     """
 
     example_input: ClassVar[dict[str, Any]] = {
-        "query": "When do API keys expire and what happens to a program that uses an old one?"
+        "query": "When do API keys expire, and can a key be restricted to certain stations?"
     }
 
     @step
@@ -55,5 +55,5 @@ class QueryRoutingWorkflow(Workflow):
         nodes = await handbook_index().as_retriever(similarity_top_k=5).aretrieve(ev.query)
         context = "\n\n".join(node.text for node in nodes)
         prompt = f"Decompose and answer thoroughly.\n\nContext:\n{context}\n\nQuestion: {ev.query}"
-        response = await language_model().acomplete(prompt, temperature=1.0)
+        response = await language_model().acomplete(prompt)
         return StopEvent(result=f"[complex] {response}")

@@ -64,7 +64,7 @@ def graph_of(write: Callable[..., Path]) -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def load() -> Iterator[Callable[[Path], ModuleType]]:
+def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], ModuleType]]:
     """Import a file under its own name, as a runner would; forgotten after the test."""
     loaded: list[str] = []
 
@@ -73,6 +73,7 @@ def load() -> Iterator[Callable[[Path], ModuleType]]:
         assert spec and spec.loader
         module = importlib.util.module_from_spec(spec)
         sys.modules[path.stem] = module
+        monkeypatch.setattr(sys, "path", [*sys.path, str(path.parent)])  # for what it imports from beside it
         loaded.append(path.stem)
         spec.loader.exec_module(module)
         return module

@@ -1,6 +1,5 @@
 """Loads a sample by its file name, the way no import statement can: `workflows` is the engine's name."""
 
-import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +7,9 @@ from types import ModuleType
 
 import pytest
 
-SAMPLES = Path(__file__).parents[2] / "workflows"
+pytest.register_assert_rewrite("tests.workflows.sample_checks")  # its asserts are the tests'
+
+from tests.workflows.running import SAMPLES, load_sample  # noqa: E402
 
 
 @pytest.fixture
@@ -16,11 +17,19 @@ def sample(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
     """A function that imports `workflows/<stem>.py` afresh."""
 
     def load(stem: str) -> ModuleType:
-        spec = importlib.util.spec_from_file_location(stem, SAMPLES / f"{stem}.py")
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        monkeypatch.setitem(sys.modules, stem, module)  # pydantic resolves annotations through sys.modules
-        spec.loader.exec_module(module)
-        return module
+        monkeypatch.setattr(sys, "path", [*sys.path, str(SAMPLES)])  # for the modules that samples share
+        monkeypatch.delitem(sys.modules, stem, raising=False)
+        return load_sample(stem)
 
     return load
+
+
+@pytest.fixture
+def no_openai(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Samples answer with their offline models, whatever key the person who tests has."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+
+def sample_files() -> list[Path]:
+    """Every file in `workflows/`, those without a workflow included."""
+    return sorted(SAMPLES.glob("*.py"))

@@ -1,7 +1,8 @@
 """Turning any Python value into bounded, JSON-safe data without secrets.
 
 Marks in the data: {"$cut": first part, "size": characters, "type"} · {"$masked": true} · {"$repr": text, "type"} ·
-{"$bytes": count}. Everything else is what it looks like.
+{"$bytes": count} · {"$more": count} at the end of a list · {"$image"} (see images.py) · {"$table"} (see tables.py).
+Everything else is what it looks like.
 """
 
 from __future__ import annotations
@@ -19,11 +20,15 @@ from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
+from inspectors.recording.families import family
+from inspectors.recording.images import image_from_bytes, image_from_figure, image_from_pil, media_type
+from inspectors.recording.tables import table_of
+
 LIMIT = 64_000
 """Characters kept of one event's fields."""
 PROMPT_LIMIT = 2_000_000
 """Characters kept of a prompt's fields: a reviewer must see the whole draft."""
-DEPTH = 12
+DEPTH = 24
 PLAIN_TEXT = (Enum, datetime, date, clock_time, timedelta, UUID, PurePath, Decimal)
 """Types whose text says all that a reader wants."""
 ITEMS = 2_000
@@ -118,7 +123,7 @@ class _Preview:
             value = float.__float__(value)
             return value if math.isfinite(value) else {"$repr": repr(value), "type": "float"}
         if isinstance(value, (bytes, bytearray, memoryview)):
-            return {"$bytes": len(value)}
+            return self._bytes(value)
         if isinstance(value, PLAIN_TEXT):
             return self._text(str(value.value if isinstance(value, Enum) else value))
         if depth >= DEPTH or self.left <= 0 or id(value) in self.seen:
@@ -136,6 +141,9 @@ class _Preview:
             return self._mapping(value, depth)
         if isinstance(value, (list, tuple, set, frozenset)):
             return self._items(value, depth)
+        known = self._READERS.get(family(value))
+        if known is not None:
+            return known(self, value, depth)
         fields = fields_of(value)
         if fields is not None:
             return self._mapping(fields, depth)
@@ -160,6 +168,63 @@ class _Preview:
                 break
             out.append(self.of(item, depth + 1))
         return out
+
+    # -- values of libraries that are known by name -------------------------------------------------
+
+    def _bytes(self, value: bytes | bytearray | memoryview) -> dict[str, Any]:
+        data = value if isinstance(value, memoryview) else memoryview(value)  # whatever a subclass does with slices
+        if data.ndim == 1 and data.contiguous and media_type(bytes(data[:12])):
+            made = image_from_bytes(data.tobytes(), self.left)
+            if made is not None:
+                return self._spent(made)
+        return {"$bytes": data.nbytes}
+
+    def _picture(self, value: Any, depth: int) -> dict[str, Any]:
+        return self._spent(image_from_pil(value, self.left))
+
+    def _figure(self, value: Any, depth: int) -> dict[str, Any]:
+        return self._spent(image_from_figure(value, self.left))
+
+    def _spent(self, image: dict[str, Any]) -> dict[str, Any]:
+        self.left -= len(image.get("data", "")) + 60
+        return image
+
+    def _table(self, value: Any, depth: int) -> dict[str, Any]:
+        def of(column: str, cell: Any) -> Any:
+            secret = is_secret(column) and cell not in (None, "")
+            return {"$masked": True} if secret else self.of(cell, depth + 1)
+
+        return table_of(value, of, lambda rows: rows < ITEMS and self.left > 0)
+
+    def _scalar(self, value: Any, depth: int) -> Any:
+        plain = value.item()
+        return self._repr(value) if family(plain) else self.of(plain, depth + 1)
+
+    def _array(self, value: Any, depth: int) -> Any:
+        """A small array as a list; of a large one its shape."""
+        if value.ndim == 0:
+            return self.of(value.item(), depth + 1)
+        if value.size <= ITEMS:
+            return self._items(value.tolist(), depth)
+        if value.ndim == 1:
+            return [*self._items(value[:ITEMS].tolist(), depth), {"$more": int(value.size) - ITEMS}]
+        return {"$repr": f"array of {' × '.join(str(side) for side in value.shape)} {value.dtype}", "type": "ndarray"}
+
+    def _node(self, value: Any, depth: int) -> dict[str, Any]:
+        """A retrieved node as a reader wants it: without its embedding and its links to other nodes."""
+        node = value.node
+        fields = {"score": value.score, "text": node.get_content(), "metadata": node.metadata, "node_id": node.node_id}
+        return self._mapping(fields, depth)
+
+    _READERS = {  # noqa: RUF012 - a constant: how each family is read
+        "frame": _table,
+        "series": _table,
+        "scalar": _scalar,
+        "array": _array,
+        "picture": _picture,
+        "figure": _figure,
+        "node": _node,
+    }
 
     def _text(self, value: str) -> Any:
         value = str.__str__(value)  # a subclass may have methods of its own

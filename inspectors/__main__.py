@@ -1,6 +1,6 @@
 """Stepscope without a browser: `python -m inspectors COMMAND`.
 
-Exit codes: 0 done, 1 it could not be done (a sentence on stderr says why), 2 wrong usage.
+Exit codes: 0 done, 1 the run failed, 2 wrong usage or bad input; a sentence on stderr says why.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 COMMANDS = {
     "graph": "print the graph of workflows as JSON, Mermaid or DOT",
@@ -33,7 +34,11 @@ def build_parser(command: str | None) -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Raises SystemExit(2) for wrong usage."""
     given = list(sys.argv[1:] if argv is None else argv)
-    chosen = next((word for word in given if word in COMMANDS), None)
+    first = next((word for word in given if not word.startswith("-")), None)
+    if first not in COMMANDS and not {"-h", "--help"}.intersection(given):
+        print(_unknown(first), file=sys.stderr)
+        return 2
+    chosen = first if first in COMMANDS else None
     arguments = build_parser(chosen).parse_args(given)
     try:
         return int(arguments.main(arguments))
@@ -41,6 +46,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read the output, such as `head`, has enough.
         sys.stderr.close()
         return 0
+
+
+def _unknown(word: str | None) -> str:
+    """What to say about a command that isn't there."""
+    known = "; ".join(f"{name}: {text}" for name, text in COMMANDS.items())
+    if word is None:
+        return f"Name a command. {known}. More with `python -m inspectors COMMAND --help`."
+    near = get_close_matches(word, COMMANDS, n=1, cutoff=0.5)
+    return f"There is no command {word}. " + (f"Was {near[0]} meant? " if near else "") + f"{known}."
 
 
 if __name__ == "__main__":

@@ -51,4 +51,14 @@ def _targets(arguments: Sequence[str]) -> tuple[str, ...]:
     given = [argument for argument in arguments if not argument.startswith("-")]
     if not given:
         given = [part for part in os.environ.get("STEPSCOPE_TARGETS", "").split(os.pathsep) if part]
-    return tuple(str(Path(part).expanduser().resolve()) for part in given) or (str(SAMPLES),)
+    return tuple(_absolute(part) for part in given) or (str(SAMPLES),)
+
+
+def _absolute(target: str) -> str:
+    """A path made absolute; the name of a package, or what is no path at all, as it is: discovery says what it is."""
+    try:
+        path = Path(target).expanduser()
+        dotted = all(part.isidentifier() for part in target.split("."))
+        return target if dotted and not path.exists() else str(path.resolve())
+    except (OSError, ValueError, RuntimeError):
+        return target

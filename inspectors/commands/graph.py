@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
-from inspectors.discovery import WorkflowSource, discover
+from inspectors.commands.chosen import BAD_INPUT, BadInput, choose
+from inspectors.discovery import WorkflowSource
 from inspectors.graph.dot import dot_source
 from inspectors.graph.mermaid import mermaid_source
 
@@ -22,25 +22,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Print the graphs; 1 if there is none, after a sentence on stderr."""
-    target, wanted = _split(str(arguments.target))
-    catalog = discover([target])
-    found = [source for source in catalog.workflows if wanted in ("", source.name, source.id)]
-    for problem in catalog.problems:
+    """Print the graphs, and problems of the target on stderr; 2 if there is no graph, after a sentence."""
+    try:
+        chosen = choose(str(arguments.target))
+    except BadInput as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    for problem in chosen.problems:
         print(problem.sentence, file=sys.stderr)
-    if not found:
-        if catalog.workflows:
-            names = ", ".join(source.name for source in catalog.workflows)
-            print(f"{target} has no workflow {wanted}. It has: {names}.", file=sys.stderr)
-        return 1
-    print(_text(found, arguments.format))
+    print(_text(chosen.workflows, arguments.format))
     return 0
-
-
-def _split(target: str) -> tuple[str, str]:
-    """The path and the class of `FILE:Class`. A path may hold a colon itself, after the letter of a drive."""
-    path, _, wanted = target.rpartition(":")
-    return (path, wanted) if path and wanted.isidentifier() and not Path(target).exists() else (target, "")
 
 
 def _text(found: list[WorkflowSource], form: str) -> str:

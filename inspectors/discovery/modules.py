@@ -180,6 +180,8 @@ def _parse(path: Path, size: int) -> Module:
         return _unreadable(path, None, f"{path.name} has {size / 1_000_000:.1f} MB; {limit}. {nothing}")
     try:
         data = path.read_bytes()
+        if b"\0" in data:
+            return _unreadable(path, None, f"{path.name} holds zero bytes, so it is not Python source. {nothing}")
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         text = data.decode(encoding)
         with warnings.catch_warnings():

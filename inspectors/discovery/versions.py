@@ -86,7 +86,7 @@ def _missing_part(dotted: str, current: Module, module: Module) -> str:
 
 @lru_cache
 def _lacks(dotted: str) -> str:
-    """The part of an installed name that isn't there, such as `llama_index.llms.openai`; "" if all of it may be.
+    """The top level of a name if it isn't installed, the whole name if a namespace lacks it; "" if it may be there.
 
     Several distributions share a namespace package such as `llama_index`, so that its top level says nothing. It is
     followed through folders; a part that isn't such a package is taken to have what is asked of it.
@@ -101,7 +101,7 @@ def _lacks(dotted: str) -> str:
     if spec.origin is not None:
         return ""
     places = [Path(place) for place in spec.submodule_search_locations or []]
-    for number, part in enumerate(rest, 1):
+    for part in rest:
         here = [place / part for place in places]
         if any((place / "__init__.py").is_file() for place in here):
             return ""
@@ -109,7 +109,7 @@ def _lacks(dotted: str) -> str:
             return ""
         places = [place for place in here if place.is_dir()]
         if not places:
-            return ".".join([top, *rest[:number]])
+            return dotted
     return ""
 
 

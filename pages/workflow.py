@@ -133,7 +133,7 @@ def show_tabs(
     # The form is drawn behind every tab: what is typed stays, and it has the page run again when the runner is ready.
     with run:
         if cannot_run(reading, status, described) and problems and not reading.trouble:
-            show_stopping(problems, lambda: wb.supervisor.open(source))
+            show_stopping(problems, lambda: wb.supervisor.retry(source))
         show_run_form(wb, source, status, described.get("start"))
         show_last_runs(wb, source)
     with step:
@@ -203,7 +203,8 @@ def show_page() -> None:
     problems = found_problems(reading, described, status)
     facts = show_heading(wb, source)
     show_trouble(reading)
-    left, right = st.columns([1.28, 1], gap="small")
+    with st.container(key="workflow-body"):
+        left, right = st.columns([1.28, 1], gap="small")
     with left:
         first = st.query_params.get("node") or None
         node = show_graph(graph, key=f"graph-{source.id}", direction="TB", height=GRAPH_HEIGHT, chosen=first)

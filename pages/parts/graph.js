@@ -11,6 +11,8 @@ import { palette } from "./signs.js";
 import { STATUS_WORDS, ticking } from "./words.js";
 
 const SMALL = 14;
+const NARROW = 640;
+const NARROW_HEIGHT = 560;
 const COLUMN_GAP = 34;
 const remembered = new Map();
 const LOOK_KEY = "stepscope-graph-look";
@@ -146,11 +148,8 @@ class Graph {
     this.find = find;
     this.bar.replaceChildren(
       ...[both, el("span", "ss-grow"), find].filter(Boolean),
-      icon("remove", "Smaller", () => this.zoom(1 / 1.25)),
-      icon("add", "Larger", () => this.zoom(1.25)),
-      icon("fit_screen", "Show all of it", () => this.fit(true)),
-      this.wordsButton,
-      this.legendButton,
+      el("span", "ss-icons", {}, icon("remove", "Smaller", () => this.zoom(1 / 1.25)), icon("add", "Larger", () => this.zoom(1.25)), icon("fit_screen", "Show all of it", () => this.fit(true))),
+      el("span", "ss-icons", {}, this.wordsButton, this.legendButton),
     );
     if (typing) find.focus();
     else if (title) [...this.bar.querySelectorAll("button")].find((one) => one.textContent + one.title === title)?.focus();
@@ -250,8 +249,11 @@ class Graph {
   }
 
   paneHeight() {
-    if (!this.sideways) return this.data.height;
     const { top, bottom } = this.bounds();
+    if (!this.sideways) {
+      const least = Math.min(NARROW_HEIGHT, (bottom - top) * this.scaleFor() + 48);
+      return this.narrow() ? Math.min(this.data.height, least) : this.data.height;
+    }
     return Math.min(360, Math.max(104, (bottom - top) * this.scaleFor() + 48));
   }
 
@@ -274,7 +276,11 @@ class Graph {
 
   // Wide panes shrink a graph further than narrow ones, which scroll it sideways instead.
   leastScale() {
-    return this.canvas.clientWidth < 640 ? 0.86 : (this.data.least_scale ?? 0);
+    return this.narrow() ? 0.86 : (this.data.least_scale ?? 0);
+  }
+
+  narrow() {
+    return this.canvas.clientWidth < NARROW;
   }
 
   // --- what a node looks like now ---
@@ -446,16 +452,19 @@ class Graph {
     // On a narrow screen the strip keeps its size and scrolls sideways, on the active node.
     const scale = byHand ? whole : Math.max(whole, this.leastScale());
     const position = { x: (left + right) / 2, y: (top + bottom) / 2 };
-    if (scale > whole) Object.assign(position, this.activePoint(position, room, scale, { left, right }));
+    if (scale > whole) Object.assign(position, this.activePoint(position, room, scale, { left, right, top, bottom }));
     this.network.moveTo({ position, scale });
     if (byHand) this.remember({ at: null });
   }
 
-  activePoint(middle, room, scale, { left, right }) {
+  activePoint(middle, room, scale, { left, right, top, bottom }) {
     const active = [...this.nodes.values()].find((node) => ["waiting", "failed", "running"].includes(this.feed?.graph?.nodes?.[node.id]?.state));
-    const half = room.width / 2 / scale;
-    const x = active ? active.x : left + half;
-    return { x: right - left > half * 2 ? Math.min(Math.max(x, left + half), right - half) : middle.x, y: middle.y };
+    const within = (wanted, from, to, half) => Math.min(Math.max(wanted ?? from, from + half), to - half);
+    const [across, down] = [room.width / 2 / scale, room.height / 2 / scale];
+    return {
+      x: right - left > across * 2 ? within(active?.x, left, right, across) : middle.x,
+      y: bottom - top > down * 2 ? within(active?.y, top, bottom, down) : middle.y,
+    };
   }
 
   zoom(factor) {

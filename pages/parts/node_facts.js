@@ -61,7 +61,7 @@ class NodeFacts {
         "ss-node-title",
         {},
         sign(shape, 18),
-        el("h3", "", {}, shape === "person" ? labelOf(node) : node.name),
+        el("h2", "", {}, shape === "person" ? labelOf(node) : node.name),
         el("span", "ss-muted ss-small", {}, KIND[shape] ?? node.kind),
         el("span", "ss-grow"),
         el("span", "ss-tags", {}, ...tags.map((tag) => el("span", "ss-tag", {}, tag))),
@@ -71,7 +71,7 @@ class NodeFacts {
     if (about) parts.push(el("p", "ss-muted", {}, about));
     parts.push(this.facts());
     if (page) parts.push(el("div", "", {}, pageLink(page, "ss-link", `Open ${node.name}`)));
-    if (list.length) parts.push(el("section", "", {}, el("h4", "", {}, open ? "Fields that steps read" : "Fields"), fields(list)));
+    if (list.length) parts.push(el("section", "", {}, el("h3", "", {}, open ? "Fields that steps read" : "Fields"), fields(list)));
     else if (node.kind === "event") parts.push(el("p", "ss-muted", {}, open ? "It takes any field; no step was seen to read one." : "It declares no fields of its own."));
     if (node.source) parts.push(source(node));
     else if (node.signature) parts.push(el("pre", "ss-panel ss-text", {}, node.signature));

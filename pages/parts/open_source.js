@@ -6,6 +6,7 @@ import { sign } from "./signs.js";
 import { age, exact } from "./words.js";
 
 const CLOCK_MS = 5000;
+const PHONE = 640;
 const STATES = {
   ready: ["done", "Ready to run"],
   starting: ["running", "Starting the runner"],
@@ -36,6 +37,7 @@ class OpenSource {
       live.watchSource(this.data.file);
     }
     if (before && before.version !== this.data.version) this.said.textContent = this.news(before);
+    if (before && this.data.node && before.node !== this.data.node) this.reveal();
     this.address();
     this.count();
     this.paint();
@@ -52,6 +54,11 @@ class OpenSource {
     if (!version || version === this.data.version || version === this.asked) return;
     this.asked = version;
     this.component.setTriggerValue("changed", version);
+  }
+
+  // On a phone the graph stands below the tabs, so what was chosen in it is shown out of sight.
+  reveal() {
+    if (innerWidth <= PHONE) document.querySelector(".st-key-workflow-tabs")?.scrollIntoView({ block: "start" });
   }
 
   address() {

@@ -38,7 +38,7 @@ def show_last_runs(wb: Workbench, source: WorkflowSource) -> None:
     """The newest four, below the form."""
     total = wb.store.count_runs(workflow=source.name, file=source.file)
     with st.container(horizontal=True, vertical_alignment="bottom", key="last-runs-head"):
-        st.subheader("Last runs", anchor=False)
+        st.header("Last runs", anchor=False)
         if total > 4:
             _link(source, f"All {total:,}")
     _show(wb, source, 4, "last-runs")

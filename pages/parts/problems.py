@@ -12,6 +12,7 @@ from inspectors.diagnostics import Finding, problems_of
 from inspectors.discovery.rereading import MISSING, Reading
 from inspectors.runner.supervisor import RunnerStatus
 from parts.plain import muted, strong
+from parts.words import inert
 
 UNREAD = " No workflow could be read from it."
 
@@ -63,12 +64,29 @@ def show_stopping(problems: list[Finding], try_again: Callable[[], None]) -> Non
         st.button("Try again", key="try-again", on_click=try_again)
 
 
+def _with_code(text: str) -> str:
+    """Markdown in which only what stands between backticks is code; all else stays plain text."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return inert(text)
+    return "".join(f"`{part}`" if number % 2 else _spaced(part) for number, part in enumerate(parts))
+
+
+def _spaced(text: str) -> str:
+    """`inert`, with the space kept that parts it from what stands beside it."""
+    before, after = (" " if edge.isspace() else "" for edge in (text[:1], text[-1:]))
+    return f"{before}{inert(text)}{after}" if text.strip() else text[:1]
+
+
 def _show(finding: Finding, key: str, *, place: bool = True, traceback: bool = True) -> DeltaGenerator:
     box = st.container(key=f"note-problem-{key}", gap="xxsmall")
     with box:
         strong(finding.sentence, f"problem-{key}-what")
-        if finding.mend:
-            muted(finding.mend, f"problem-{key}-mend")
+        if "\n" in finding.mend:
+            st.code(finding.mend, language="python")
+        elif finding.mend:
+            with st.container(key=f"muted-problem-{key}-mend"):
+                st.markdown(_with_code(finding.mend))
         if place and finding.place:
             muted(finding.place, f"problem-{key}-place")
         if traceback and finding.traceback:

@@ -9,6 +9,8 @@ const OVERSCAN = 6;
 const COLUMNS = [["#", "seq"], ["Time", "time"], ["What", "what"], ["Step", "step"], ["In short", "short"], ["Took", "took"]];
 const SIGNS = { person: "waiting", trouble: "failed" };
 
+let made = 0;
+
 class Timeline {
   constructor(root) {
     this.root = root;
@@ -21,10 +23,11 @@ class Timeline {
     const look = el("h3", "ss-bar-title", {}, "Timeline");
     const bar = el("div", "ss-bar", {}, look, el("span", "ss-grow"), this.total, this.times, this.follower);
     const heads = COLUMNS.map(([words, name]) => el("span", `ss-cell ss-${name}`, { role: "columnheader" }, words));
-    this.head = el("div", "ss-row ss-row-head", { role: "row" }, ...heads);
+    const headId = `ss-heads-${(made += 1)}`;
+    this.head = el("div", "ss-row ss-row-head", { role: "row", id: headId }, ...heads);
     this.rows = el("div", "ss-rows", { role: "rowgroup" });
     this.space = el("div", "ss-space", { role: "presentation" }, this.rows);
-    this.scroller = el("div", "ss-scroller", { tabindex: "0", role: "grid", "aria-label": "Timeline", "aria-colcount": COLUMNS.length }, this.space);
+    this.scroller = el("div", "ss-scroller", { tabindex: "0", role: "grid", "aria-label": "Timeline", "aria-owns": headId, "aria-colcount": COLUMNS.length }, this.space);
     this.alert = el("div", "ss-hidden", { "aria-live": "polite" });
     root.append(el("section", "ss-own ss-timeline", {}, bar, this.head, this.scroller, this.alert));
     this.scroller.addEventListener("scroll", () => this.onScroll());

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from pathlib import Path
@@ -11,7 +12,9 @@ from inspectors.discovery import discover
 from inspectors.discovery.model import Catalog, WorkflowSource
 from inspectors.runner.supervisor import Supervisor
 from inspectors.settings import SAMPLES, Settings, read_settings
-from inspectors.store import Store
+from inspectors.store import Store, StoreRefused
+
+logger = logging.getLogger("stepscope.workbench")
 
 FRESH_SECONDS = 0.5
 """How old a look at the targets may be: with hundreds of files even finding nothing changed takes a while."""
@@ -23,7 +26,11 @@ class Workbench:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.store = Store(settings.database)
-        self.supervisor = Supervisor(self.store, settings)
+        try:
+            self.supervisor = Supervisor(self.store, settings)
+        except StoreRefused:
+            self.store.close()
+            raise
         self._catalog: tuple[float, Catalog] | None = None
 
     def catalog(self) -> Catalog:
@@ -47,8 +54,13 @@ class Workbench:
 
     def close(self) -> None:
         """Let go of runners and database."""
-        self.supervisor.close()
-        self.store.close()
+        try:
+            self.supervisor.close()
+        except StoreRefused as refused:
+            # The runners end by themselves once nobody is connected to them.
+            logger.warning("%s", refused)
+        finally:
+            self.store.close()
 
 
 _lock = threading.Lock()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sqlite3
 import time
 from contextlib import suppress
 from typing import Any
@@ -27,6 +28,7 @@ logger = logging.getLogger("stepscope.live")
 
 QUICK, SLOW = 0.010, 0.100
 NOTICE_EVERY = 1.0
+REFUSED_AGAIN = 2.0
 TAIL_LIMIT = 500
 BACKLOG = 300
 
@@ -127,9 +129,12 @@ class LiveFeed:
     # -- the feed -----------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Begin feeding; called on the server's event loop."""
+        """Begin feeding, unless it has begun; called on the server's event loop."""
+        if self._task is not None and not self._task.done():
+            return
+        if self._task is None:
+            self._sources.start()
         self._task = asyncio.get_running_loop().create_task(self._feed())
-        self._sources.start()
 
     async def stop(self) -> None:
         """Stop feeding."""
@@ -143,19 +148,26 @@ class LiveFeed:
     async def _feed(self) -> None:
         counter = connect(self._store.path)
         try:
-            seen, noticed = None, 0.0
+            seen, noticed, refused = None, 0.0, ""
             while True:
                 quick = any(run_id in self._goes_on for tab in self._tabs for run_id in tab.told)
                 await asyncio.sleep(QUICK if quick else SLOW)
-                version = counter.execute("PRAGMA data_version").fetchone()[0]
-                notice = quick and time.monotonic() - noticed > NOTICE_EVERY
-                if version != seen or notice:
-                    seen = version
-                    noticed = time.monotonic() if notice else noticed
-                    try:
+                try:
+                    version = counter.execute("PRAGMA data_version").fetchone()[0]
+                    notice = quick and time.monotonic() - noticed > NOTICE_EVERY
+                    if version != seen or notice:
+                        seen = version
+                        noticed = time.monotonic() if notice else noticed
                         await self._tell_all(notice)
-                    except Exception:  # a locked database must not end the feed; the next round tries again
-                        logger.exception("The live feed failed once; it is tried again")
+                        refused = ""
+                except sqlite3.Error as error:
+                    # A locked or damaged database must not end the feed: it is tried again, and said once.
+                    if str(error) != refused:
+                        logger.error("The live feed waits for the database. %s", error)
+                    refused = str(error)
+                    await asyncio.sleep(REFUSED_AGAIN)
+                except Exception:  # nor may a fault of ours
+                    logger.exception("The live feed failed once; it is tried again")
         finally:
             counter.close()
 

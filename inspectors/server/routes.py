@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
@@ -68,15 +68,16 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     except StoreRefused as refused:
         # The pages start all the same and say what is wrong, and so does the terminal.
         print(f"\n  {refused}\n", file=sys.stderr)
-        yield
-        return
-    feed().start()
-    warming = warm_up(workbench)
+        warming = None
+    else:
+        feed().start()
+        warming = warm_up(workbench)
     try:
         yield
     finally:
         await _close_feed()
-        await asyncio.to_thread(warming.join)
+        if warming is not None:
+            await asyncio.to_thread(warming.join)
         await asyncio.to_thread(close_workbench)
 
 
@@ -120,11 +121,14 @@ def _checked(handler: Handler) -> Handler:
 
 async def _live(socket: WebSocket) -> None:
     try:
+        # In a thread: a database that is locked is waited for, and nothing else may wait for it meanwhile.
+        await asyncio.to_thread(get_workbench)
         opened = feed()
+        opened.start()
+        await opened.serve(socket)
     except StoreRefused:
-        await socket.close(code=1013)  # "try again later"; the page says why there is nothing to see
-        return
-    await opened.serve(socket)
+        with suppress(RuntimeError):  # the tab may be gone
+            await socket.close(code=1013)  # "try again later"; the page says why there is nothing to see
 
 
 async def _runs(request: Request) -> Response:

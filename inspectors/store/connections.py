@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from inspectors.store.database import connect, transaction
+from inspectors.store.database import StoreRefused, connect, refusal, transaction
 
 
 class Connections:
@@ -20,20 +21,53 @@ class Connections:
         self.path = Path(path)
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue(maxsize=self.KEPT)
         self._closed = False
-        with self.reading():
-            pass
+        self._give_back(connect(self.path))
+        self._file = self._identity()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection for reading; every statement sees the newest commit."""
+        """A connection for reading; every statement sees the newest commit.
+
+        Raises StoreRefused if the file can't be used any more, or for now.
+        """
+        self._check_file()
         try:
             connection = self._idle.get_nowait()
         except queue.Empty:
-            connection = connect(self.path)
+            connection = connect(self.path, create=False)
+        usable = True
         try:
             yield connection
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError, StoreRefused):
+            raise
+        except sqlite3.DatabaseError as error:
+            usable = False
+            raise refusal(error, self.path) from error
         finally:
-            self._give_back(connection)
+            if usable:
+                self._give_back(connection)
+            else:
+                connection.close()  # it may remember what is no longer so once the file is mended
+
+    def _check_file(self) -> None:
+        """Notice that the file was removed or replaced: open connections would go on with the one that is gone."""
+        now = self._identity()
+        if now == self._file:
+            return
+        if now is None:
+            raise StoreRefused(
+                f"The database {self.path} was removed while Stepscope was using it. Put it back, or start Stepscope "
+                "again to begin with an empty one."
+            )
+        self._close_idle()
+        self._file = now
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -53,6 +87,9 @@ class Connections:
     def close(self) -> None:
         """Close what is idle now; connections still lent are closed when they come back."""
         self._closed = True
+        self._close_idle()
+
+    def _close_idle(self) -> None:
         while True:
             try:
                 self._idle.get_nowait().close()

@@ -13,17 +13,49 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 10.0
 
 
-class StoreRefused(Exception):
-    """The database can't be used; the message is a sentence for the person who started Stepscope."""
+MOVE_AWAY = "Set STEPSCOPE_DB to another file, or move this one away."
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the database, creating and migrating it if needed.
+class StoreRefused(sqlite3.OperationalError):
+    """The database can't be used, at all or for now; the message is a sentence for the person who uses Stepscope.
+
+    Whatever was refused left the file as it was, so it may be tried again.
+    """
+
+
+def refusal(error: sqlite3.Error, path: Path) -> StoreRefused:
+    """The sentence for an error of SQLite's: what is wrong with the file, and what to do."""
+    if isinstance(error, StoreRefused):
+        return error
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return _refused(path, "another program has locked it", "End that program; nothing was changed.")
+    if code == sqlite3.SQLITE_READONLY:
+        what = "Allow writing to the file and its folder, or set STEPSCOPE_DB to another file."
+        return _refused(path, "it is read-only", what)
+    if code == sqlite3.SQLITE_NOTADB:
+        return _refused(path, "it is not a database", MOVE_AWAY)
+    if code == sqlite3.SQLITE_CORRUPT:
+        return _refused(path, f"it is damaged ({error})", f"It was left as it is. {MOVE_AWAY}")
+    if code == sqlite3.SQLITE_FULL:
+        return _refused(path, "its disk is full", "Free some space; nothing that was committed is lost.")
+    if path.is_dir():
+        return _refused(path, "it is a folder", "Set STEPSCOPE_DB to a file in it.")
+    return _refused(path, str(error), MOVE_AWAY)
+
+
+def _refused(path: Path, reason: str, what_to_do: str) -> StoreRefused:
+    return StoreRefused(f"The database {path} can't be used: {reason}. {what_to_do}")
+
+
+def connect(path: Path, create: bool = True) -> sqlite3.Connection:
+    """Open the database, creating (unless told not to) and migrating it if needed.
 
     The file and its folder are made for the owner only. Raises StoreRefused with a plain sentence when the file
-    is from a newer Stepscope, isn't a database, or can't be opened.
+    is from a newer Stepscope, isn't a database of ours, is locked for long, or can't be opened.
     """
-    _make_private(path)
+    if create:
+        _make_private(path)
     try:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
@@ -36,9 +68,7 @@ def connect(path: Path) -> sqlite3.Connection:
             connection.close()
             raise
     except sqlite3.DatabaseError as error:
-        raise StoreRefused(
-            f"The database {path} can't be used: {error}. Set STEPSCOPE_DB to another file, or move this one away."
-        ) from error
+        raise refusal(error, path) from (None if isinstance(error, StoreRefused) else error)
     return connection
 
 
@@ -84,12 +114,22 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
                 f"The database {path} was written by a newer Stepscope (version {found}; this one knows "
                 f"{known_version()}). Update Stepscope, or set STEPSCOPE_DB to another file."
             )
+        _refuse_foreign(connection, path, found)
         for file in sorted(MIGRATIONS.glob("[0-9]*.sql")):
             number = int(file.name[:4])
             if number > found:
                 for statement in _statements(file.read_text(encoding="utf-8")):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version={number}")
+
+
+def _refuse_foreign(connection: sqlite3.Connection, path: Path, version: int) -> None:
+    """Leave another program's database alone: ours is empty when it is new, and has its runs from then on."""
+    rows = connection.execute("SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite%'")
+    names = sorted(str(row[0]) for row in rows)
+    if ("run" not in names) if version else names:
+        some = ", ".join(names[:3]) or "nothing of ours"
+        raise _refused(path, f"it belongs to another program (it holds {some})", MOVE_AWAY)
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -188,7 +188,7 @@ def factory_advice(
     """
     named = [f"{name} ({annotation})" if annotation else name for name, annotation in needs]
     listed = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
-    mend = f"Add a function to {file} that makes one, annotated `-> {cls}`."
+    mend = f"Add a function to {file} that makes one, annotated -> {cls}."
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", cls).lower()
     taken = ", ".join(f"{name}: {annotation}" if annotation else name for name, annotation in gives)
     lines = [f"def build_{words}({taken}) -> {cls}:"]

@@ -1,84 +1,61 @@
-"""The form that starts a workflow: values to start from, its fields, free ones, options, the button."""
+"""The form that starts a workflow: values to start from, its fields, free ones, constructor, options, the button."""
 
 from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from inspectors.discovery import WorkflowSource
 from inspectors.forms import Field, Form, form_from_start, initial, parse
+from inspectors.recording.values import without_secrets
 from inspectors.runner.supervisor import RunnerStatus, StartRefused
-from inspectors.store import Run
 from inspectors.workbench import Workbench
-from parts.form_fields import read_fields, show_fields, show_refusal, show_takes
+from parts.expectation import expectation
+from parts.form_fields import read_fields, show_fields, show_refusal
 from parts.plain import muted, note
+from parts.preset_dialogs import Unsaved, ask_for_name, show_preset_dialogs
+from parts.run_options import Constructor, constructor_of, read_options, show_constructor, show_options
 from parts.runner_line import watch_runner
-from parts.words import age, duration, short_input
-
-EXAMPLE = "Example input"
-EMPTY = "Nothing"
-
+from parts.start_from import Start, choice_key, choose_start
 
 DOUBLE_CLICK_SECONDS = 1.0
 """The same input again within this time is the second half of a double click, not another run."""
 
 
 def show_run_form(
-    wb: Workbench, source: WorkflowSource, status: RunnerStatus, described: dict[str, Any] | None
+    wb: Workbench, source: WorkflowSource, status: RunnerStatus, described_start: dict[str, Any] | None
 ) -> None:
     """Draw it in a container keyed `run-form`."""
-    form = form_from_start(source.start, described=described, example=source.example_input)
+    described = ((status.description or {}).get("workflows") or {}).get(source.name) or {}
     with st.container(key="run-form"):
-        choice, values, options = _start_from(wb, source)
-        prefix = f"run-{source.id}-{choice}"
-        form = _with_names_of(form, values)
-        extra = _extra_names(prefix)
+        start = choose_start(wb, source)
+        prefix = f"run-{source.id}-{start.key}"
+        form = form_from_start(source.start, described=described_start, example=source.example_input)
+        form = _with_names_of(form, start.input)
+        constructor = constructor_of(source, described)
         errors: dict[str, str] = st.session_state.get(f"{prefix}-errors", {})
-        refused = st.session_state.get(f"{prefix}-refused")
-        if refused:
+        argument_errors: dict[str, str] = st.session_state.get(f"{prefix}-argument-errors", {})
+        if refused := st.session_state.get(f"{prefix}-refused"):
             note(refused, "", "refused")
         with st.form(key=f"{prefix}-form", border=False):
-            show_fields(form, initial(form, values), errors, prefix)
-            _show_extra(form, extra, errors, prefix)
-            _show_options(options, errors, prefix)
-            _show_start(wb, source, status, form, prefix)
+            show_fields(form, initial(form, start.input), errors, prefix)
+            _show_extra(form, _extra_names(prefix), errors, prefix)
+            show_constructor(constructor, start.options.get("arguments") or {}, argument_errors, prefix)
+            show_options(start.options, errors, prefix, status, described)
+            _show_buttons(wb, source, status, described, form, constructor, start)
         if status.state in ("absent", "starting"):
-            watch_runner(source.name, status)
+            watch_runner(source.name, status, can_start=can_start(source, status, described))
+        show_preset_dialogs(wb, source, choice_key(source))
 
 
-def _start_from(wb: Workbench, source: WorkflowSource) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """What the fields are filled with at first: a name for it, values, options."""
-    runs = _runs_to_start_from(wb, source)
-    choices: dict[str, str] = {}
-    if source.example_input:
-        choices["example"] = EXAMPLE
-    for run in runs:
-        choices[run.run_id] = f"Run {run.run_id}, {age(run.created_at)}: {short_input(run.input) or 'no input'}"
-    if not choices:
-        return "empty", {}, {}
-    choices["empty"] = EMPTY
-    wanted = st.query_params.get("from")
-    names = list(choices)
-    index = names.index(wanted) if wanted in names else 0
-    chosen = st.selectbox(
-        "Start from", names, index=index, format_func=choices.__getitem__, key=f"from-{source.id}-{wanted}"
-    )
-    run = next((run for run in runs if run.run_id == chosen), None)
-    if run is not None:
-        return run.run_id, run.input, run.options
-    return str(chosen), source.example_input if chosen == "example" else {}, {}
-
-
-def _runs_to_start_from(wb: Workbench, source: WorkflowSource) -> list[Run]:
-    wanted = st.query_params.get("from")
-    asked = wb.store.run(wanted) if wanted else None
-    last = wb.store.runs(workflow=source.name, file=source.file, limit=1)
-    found = [asked] if asked and asked.workflow == source.name else []
-    return found + [run for run in last if not found or run.run_id != found[0].run_id]
+def can_start(source: WorkflowSource, status: RunnerStatus, described: dict[str, Any]) -> bool:
+    """Whether pressing Run could lead to a run: not if the file can't be imported, or nothing can make the class."""
+    if status.state == "ready":
+        return not described.get("blocked")
+    return status.state != "failed" and (not source.constructor.unfillable or source.constructor.factory is not None)
 
 
 def _with_names_of(form: Form, values: dict[str, Any]) -> Form:
@@ -117,29 +94,17 @@ def _add(prefix: str) -> None:
     st.session_state[f"{prefix}-extra"] = _extra_names(prefix) + 1
 
 
-def _show_options(options: dict[str, Any], errors: dict[str, str], prefix: str) -> None:
-    with st.expander("Options", expanded="timeout" in errors):
-        left, right = st.columns(2)
-        with left:
-            show_takes("seconds, while steps run", f"{prefix}-timeout")
-            st.number_input(
-                "Time limit",
-                value=options.get("timeout"),
-                step=1.0,
-                format="%g",
-                placeholder="the author’s own",
-                key=f"{prefix}-timeout",
-            )
-            if "timeout" in errors:
-                show_refusal(errors["timeout"], f"{prefix}-timeout")
-        with right:
-            st.checkbox(
-                "Verbose: print each step to the log", value=bool(options.get("verbose")), key=f"{prefix}-verbose"
-            )
-
-
-def _show_start(wb: Workbench, source: WorkflowSource, status: RunnerStatus, form: Form, prefix: str) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
+def _show_buttons(
+    wb: Workbench,
+    source: WorkflowSource,
+    status: RunnerStatus,
+    described: dict[str, Any],
+    form: Form,
+    constructor: Constructor,
+    start: Start,
+) -> None:
+    prefix = f"run-{source.id}-{start.key}"
+    with st.container(key="run-buttons", horizontal=True, vertical_alignment="center"):
         with st.container(key="run-start", width="content"):
             st.form_submit_button(
                 "Run",
@@ -147,35 +112,30 @@ def _show_start(wb: Workbench, source: WorkflowSource, status: RunnerStatus, for
                 icon=":material/play_arrow:",
                 key=f"{prefix}-start",
                 shortcut="Ctrl+Enter",
+                disabled=not can_start(source, status, described),
                 on_click=_start,
-                args=(wb, source, form, prefix),
+                args=(wb, source, form, constructor, prefix),
             )
-        _runner_line(wb, source, status)
+        with st.container(key="run-save", width="content"):
+            st.form_submit_button(
+                "Save as preset",
+                icon=":material/bookmark_add:",
+                type="tertiary",
+                key=f"{prefix}-save",
+                on_click=_hold,
+                args=(source, form, constructor, prefix, start.preset),
+            )
+        _show_prospect(wb, source, status, described)
 
 
-def _runner_line(wb: Workbench, source: WorkflowSource, status: RunnerStatus) -> None:
-    """What stands beside the button once the runner is there."""
-    described = ((status.description or {}).get("workflows") or {}).get(source.name) or {}
-    if status.state == "ready" and described.get("problem"):
-        muted("It can’t run as it is: see Problems.", "runner")
+def _show_prospect(wb: Workbench, source: WorkflowSource, status: RunnerStatus, described: dict[str, Any]) -> None:
+    """What stands beside the buttons once the runner is there."""
+    if status.state == "failed" or (status.state == "ready" and not can_start(source, status, described)):
+        muted("It can’t run as it is.", "runner")
+    elif status.state == "ready" and described.get("problem"):
+        muted("It could not be made without arguments: see Problems.", "runner")
     elif status.state == "ready":
-        muted(_expectation(wb, source), "runner")
-    elif status.state == "failed":
-        muted("The runner could not start: see Problems.", "runner")
-
-
-def _expectation(wb: Workbench, source: WorkflowSource) -> str:
-    """What to expect, from earlier runs; else how fresh the source is."""
-    runs = [
-        run for run in wb.store.runs(workflow=source.name, file=source.file, status="done", limit=5) if run.active_s
-    ]
-    if runs:
-        usual = sorted(run.active_s for run in runs)[len(runs) // 2]
-        return f"Usually {duration(usual)} ({len(runs)} {'run' if len(runs) == 1 else 'runs'})"
-    try:
-        return f"Ready to run · source saved {age(Path(source.file).stat().st_mtime, time.time())}"
-    except OSError:
-        return "Ready to run"
+        muted(expectation(wb, source), "runner")
 
 
 def _raw(form: Form, prefix: str) -> dict[str, Any]:
@@ -188,24 +148,42 @@ def _raw(form: Form, prefix: str) -> dict[str, Any]:
     return raw
 
 
-def _start(wb: Workbench, source: WorkflowSource, form: Form, prefix: str) -> None:
+def _hold(source: WorkflowSource, form: Form, constructor: Constructor, prefix: str, preset: str) -> None:
+    """Runs before the page is drawn again: keep what the form holds until it has a name."""
+    parsed = parse(form, _raw(form, prefix))
+    options = read_options(constructor, prefix)
+    given, secrets = without_secrets(parsed.values)
+    arguments, more = without_secrets(options.arguments)
+    refused = [name for name, said in {**parsed.errors, **options.argument_errors, **options.errors}.items() if said]
+    missing = {one.name for one in (*form.fields, *constructor.needed.fields) if one.required}
+    options.arguments = arguments
+    if options.errors:
+        options.timeout = None
+    unfit = [name for name in refused if name not in missing]
+    ask_for_name(Unsaved(source.id, given, options.as_run(), [*secrets, *more], unfit, preset))
+
+
+def _start(wb: Workbench, source: WorkflowSource, form: Form, constructor: Constructor, prefix: str) -> None:
     """Runs before the page is drawn again: start, or leave the sentences for the fields."""
     parsed = parse(form, _raw(form, prefix))
-    errors = dict(parsed.errors)
-    timeout = st.session_state.get(f"{prefix}-timeout")
-    if timeout is not None and timeout <= 0:
-        errors["timeout"] = "Must be more than 0."
+    options = read_options(constructor, prefix)
+    errors, argument_errors = {**parsed.errors, **options.errors}, options.argument_errors
     st.session_state[f"{prefix}-refused"] = None
-    if not errors:
-        options = {"timeout": timeout, "verbose": bool(st.session_state.get(f"{prefix}-verbose"))}
+    if not errors and not argument_errors:
         try:
-            pressed = (source.id, json.dumps([parsed.values, options]))
-            earlier = st.session_state.get("started-last")
-            if earlier is None or earlier[0] != pressed or time.monotonic() - earlier[1] > DOUBLE_CLICK_SECONDS:
-                run_id = wb.supervisor.start(source, parsed.values, options)
-                st.session_state["started-last"] = earlier = (pressed, time.monotonic(), run_id)
-            st.session_state["started-run"] = earlier[2]
+            st.session_state["started-run"] = _started(wb, source, parsed.values, options.as_run())
         except StartRefused as refused:
-            errors = refused.field_errors
+            errors, argument_errors = refused.field_errors, refused.argument_errors
             st.session_state[f"{prefix}-refused"] = str(refused)
     st.session_state[f"{prefix}-errors"] = errors
+    st.session_state[f"{prefix}-argument-errors"] = argument_errors
+
+
+def _started(wb: Workbench, source: WorkflowSource, values: dict[str, Any], options: dict[str, Any]) -> str:
+    """Start the run, or give the one that the first half of a double click has started. Raises StartRefused."""
+    pressed = (source.id, json.dumps([values, options]))
+    earlier = st.session_state.get("started-last")
+    if earlier is None or earlier[0] != pressed or time.monotonic() - earlier[1] > DOUBLE_CLICK_SECONDS:
+        run_id = wb.supervisor.start(source, values, options)
+        st.session_state["started-last"] = earlier = (pressed, time.monotonic(), run_id)
+    return str(earlier[2])

@@ -4,6 +4,7 @@ import { el } from "./dom.js";
 
 const FIRST_MS = 400;
 const LATER_MS = 1000;
+const SILENT_SECONDS = 0.3; // what takes no longer needs no words
 
 class RunnerLine {
   constructor(root) {
@@ -21,8 +22,7 @@ class RunnerLine {
   }
 
   update(component) {
-    const { name, seconds, asked } = component.data;
-    this.name = name;
+    const { seconds, asked } = component.data;
     this.component = component;
     this.began = performance.now() - seconds * 1000;
     this.tick();
@@ -31,8 +31,14 @@ class RunnerLine {
   }
 
   tick() {
+    if (!this.component) return;
+    const { name, doing, usual, can_start: canStart } = this.component.data;
     const seconds = (performance.now() - this.began) / 1000;
-    this.line.textContent = `Starting the runner for ${this.name} · ${seconds.toFixed(1)} s so far. Run can be pressed now.`;
+    if (seconds < SILENT_SECONDS) return;
+    const parts = [`Starting the runner for ${name} · ${doing ? `${doing}, ` : ""}${seconds.toFixed(1)} s so far.`];
+    if (usual) parts.push(`Usually ${usual}.`);
+    if (canStart) parts.push("Run can be pressed now.");
+    this.line.textContent = parts.join(" ");
   }
 
   close(unmounted = true) {

@@ -10,14 +10,23 @@ import itertools
 
 from inspectors.runner.supervisor import RunnerStatus
 from parts.browser import browser_part
+from parts.words import duration
 
 _part = browser_part("runner_line")
 _run_of_page = itertools.count()
 
 
-def watch_runner(name: str, status: RunnerStatus) -> None:
+def watch_runner(name: str, status: RunnerStatus, *, can_start: bool = True) -> None:
     """Draw it outside any form: a part can't ask for a rerun from within one."""
     late = status.seconds > 1
     # The counter makes the data new at each rerun, or the browser would not be told to ask again.
-    data = {"name": name, "seconds": status.seconds, "asked": late, "run": next(_run_of_page)}
+    data = {
+        "name": name,
+        "seconds": status.seconds,
+        "doing": status.doing,
+        "usual": duration(status.usual) if status.usual is not None else "",
+        "can_start": can_start,
+        "asked": late,
+        "run": next(_run_of_page),
+    }
     _part(key="runner-line", data=data, on_check_change=lambda: None)

@@ -133,10 +133,10 @@ def test_what_no_form_can_give_is_left_out_where_it_may_be(shape: Callable[..., 
 
 
 def test_constraints_and_descriptions_reach_the_field(shape: Callable[..., ConstructorShape]) -> None:
-    doc = "Make.\n\n        Args:\n            top_k (int): How many to\n                keep.\n            name: Whose."
+    doc = "Make.\n\n        Args:\n            top_k (int): Many to\n                keep.\n            name: Whose."
     found = shape("top_k: Annotated[int, Field(ge=1, le=9)] = 2, name: str = ''", doc)
     assert [(field.description, field.constraints) for field in found.fields] == [
-        ("How many to keep.", {"ge": 1, "le": 9}),
+        ("Many to keep.", {"ge": 1, "le": 9}),
         ("Whose.", {}),
     ]
 

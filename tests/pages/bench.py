@@ -23,12 +23,17 @@ class Runners:
         self.started: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
         self.answered: list[tuple[str, dict[str, Any]]] = []
         self.cancelled: list[str] = []
+        self.retried: list[str] = []
         self.refusal: StartRefused | None = None
         self.outcome = AnswerOutcome(True)
         self.state = RunnerStatus("ready")
 
     def open(self, source: Any) -> None:
         """Nothing to warm up."""
+
+    def retry(self, source: Any) -> None:
+        """Note it."""
+        self.retried.append(source.name)
 
     def status(self, source: Any) -> RunnerStatus:
         """Whatever `state` was set to."""

@@ -135,7 +135,7 @@ def test_what_nothing_can_make_is_said_with_the_lines_to_write(bench, described)
     assert impossible["blocked"]
     assert impossible["problem"] == (
         "Impossible needs index (Index) to be made, which no form can give. "
-        "Add a function to constructed.py that makes one, annotated `-> Impossible`."
+        "Add a function to constructed.py that makes one, annotated -> Impossible."
     )
     assert impossible["code"] == (
         "def build_impossible(top_k: int) -> Impossible:\n"

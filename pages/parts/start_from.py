@@ -1,0 +1,137 @@
+"""What a run can start from: the example input, presets, earlier runs whose inputs differ, or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from inspectors.discovery import WorkflowSource
+from inspectors.recording.values import without_secrets
+from inspectors.store import Run
+from inspectors.store.presets import Preset
+from inspectors.workbench import Workbench
+from parts.plain import muted
+from parts.preset_dialogs import ask_to_delete, preset_start
+from parts.words import age, cut, short_input
+
+EXAMPLE = "Example input"
+EMPTY = "Nothing"
+EARLIER_RUNS = 4
+"""Earlier runs that are offered, each with an input of its own."""
+LOOKED_AT = 40
+"""Runs that are looked through for them."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """Values that the form is filled with at first."""
+
+    id: str
+    """What the choice holds: "example", "empty", a run's id or a preset's `preset_start`."""
+    label: str
+    input: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+    left_out: Sequence[str] = ()
+    """Secrets that were not kept, by name."""
+    preset: str = ""
+    """The preset's name, if it is one."""
+
+    @property
+    def key(self) -> str:
+        """Part of the widgets' keys, which end up in class names: another start is another form."""
+        return f"preset-{hashlib.sha256(self.preset.encode()).hexdigest()[:8]}" if self.preset else self.id
+
+
+def choose_start(wb: Workbench, source: WorkflowSource) -> Start:
+    """Draw the choice, if there is one, and give what was chosen."""
+    starts = _starts(wb, source)
+    if len(starts) == 1:
+        return starts[0]
+    by_id = {start.id: start for start in starts}
+    names = list(by_id)
+    with st.container(key="run-from", horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            "Start from",
+            names,
+            index=names.index(_first(starts)),
+            format_func=lambda name: by_id[name].label,
+            key=choice_key(source),
+        )
+        start = by_id[str(chosen)]
+        if start.preset:
+            st.button(
+                "Delete preset",
+                key="preset-delete",
+                icon=":material/delete:",
+                type="tertiary",
+                on_click=ask_to_delete,
+                args=(source.id, start.preset),
+            )
+    if start.left_out:
+        muted(f"{_and(start.left_out)} was not kept, because of its name. Fill it in.", "run-left-out")
+    return start
+
+
+def choice_key(source: WorkflowSource) -> str:
+    """The key of the choice. A link to an earlier run makes the choice anew, with that run chosen."""
+    return f"from-{source.id}-{st.query_params.get('from')}"
+
+
+def _starts(wb: Workbench, source: WorkflowSource) -> list[Start]:
+    example = [Start("example", EXAMPLE, source.example_input)] if source.example_input else []
+    presets = [_of_preset(preset) for preset in wb.store.presets(workflow=source.name, file=source.file)]
+    runs = [_of_run(run) for run in _earlier_runs(wb, source)]
+    return [*example, *presets, *runs, Start("empty", EMPTY)]
+
+
+def _first(starts: list[Start]) -> str:
+    """What is chosen at first: the run that the URL names, the example, the last run, a preset, nothing."""
+    wanted = st.query_params.get("from")
+    known = [start.id for start in starts]
+    runs = [start.id for start in starts if not start.preset and start.id not in ("example", "empty")]
+    return next(name for name in (wanted, "example", *runs, *known) if name in known)
+
+
+def _of_preset(preset: Preset) -> Start:
+    return Start(
+        preset_start(preset.name), f"Preset “{preset.name}”", preset.input, preset.options, preset.left_out, preset.name
+    )
+
+
+def _of_run(run: Run) -> Start:
+    given, secrets = without_secrets(run.input)
+    options, more = without_secrets(run.options)
+    said = cut(short_input(given) or "no input", 90)
+    label = f"Run {run.run_id}, {age(run.created_at)}: {said}"
+    return Start(run.run_id, label, given, options, [*secrets, *(name.removeprefix("arguments.") for name in more)])
+
+
+def _earlier_runs(wb: Workbench, source: WorkflowSource) -> list[Run]:
+    """The run that the URL names, then the newest ones, each with an input that none before it has."""
+    wanted = st.query_params.get("from")
+    asked = wb.store.run(wanted) if wanted else None
+    found = [asked] if asked is not None and asked.workflow == source.name else []
+    seen = {_given(run.input, run.options) for run in found}
+    if source.example_input:
+        seen.add(_given(source.example_input, {}))
+    for run in wb.store.runs(workflow=source.name, file=source.file, limit=LOOKED_AT):
+        if len(found) == EARLIER_RUNS:
+            break
+        if (given := _given(run.input, run.options)) not in seen:
+            seen.add(given)
+            found.append(run)
+    return found
+
+
+def _given(values: dict[str, Any], options: dict[str, Any]) -> str:
+    """What a run was started with, to tell inputs apart: an option that is left out is one that isn't set."""
+    return json.dumps([values, {name: value for name, value in options.items() if value}], sort_keys=True)
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else list(names))

@@ -1,0 +1,277 @@
+"""The form that starts a run: what it starts from, constructor arguments, presets, options, what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from inspectors.runner.supervisor import RunnerStatus, StartRefused
+from inspectors.store.records import Commit
+from inspectors.workbench import Workbench
+from tests.pages.bench import add_pause, add_run, data_of, texts
+
+OpenPage = Callable[..., AppTest]
+APPROVAL = "approval.ApprovalWorkflow"
+
+SOURCE = '''
+"""Workflows whose constructors take arguments."""
+from enum import Enum
+from typing import Literal
+from workflows import Workflow, step
+from workflows.events import StartEvent, StopEvent
+from vectors import Index
+
+class Mode(Enum):
+    FAST = "fast"
+    THOROUGH = "thorough"
+
+class Rag(Workflow):
+    """Answers."""
+    example_input = {"query": "Who?"}
+    def __init__(self, folder: str, top_k: int = 3, mode: Mode = Mode.FAST, api_key: str = "", **kwargs):
+        super().__init__(**kwargs)
+    @step
+    async def answer(self, ev: StartEvent) -> StopEvent:
+        return StopEvent(result=ev.query)
+
+class Indexed(Workflow):
+    """Needs an index."""
+    def __init__(self, index: Index):
+        super().__init__()
+    @step
+    async def answer(self, ev: StartEvent) -> StopEvent:
+        return StopEvent(result=ev.query)
+
+class Built(Indexed):
+    """Is built."""
+
+def build(words: int = 2) -> Built:
+    return Built(Index())
+'''
+
+
+@pytest.fixture
+def rag(bench: Workbench, tmp_path: Path) -> Workbench:
+    """The bench with a file whose constructors take arguments."""
+    file = tmp_path / "rag.py"
+    file.write_text(SOURCE)
+    bench.settings = replace(bench.settings, targets=(str(file),))
+    bench._catalog = None
+    return bench
+
+
+def box(app: AppTest, label: str) -> Any:
+    """The input with this label."""
+    kinds = ("text_input", "number_input", "text_area", "selectbox", "toggle", "button_group")
+    found = [one for kind in kinds for one in app.get(kind) if _plain(one) == label]
+    assert found, f"no input is called {label}"
+    return found[0]
+
+
+def _plain(element: Any) -> str:
+    """A label without the signs that keep it from being Markdown."""
+    return str(getattr(element, "label", "")).replace("\\", "")
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    """Press the button with this label; the page must not raise."""
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception, [one.value for one in app.exception]
+    return app
+
+
+def choices(app: AppTest) -> list[str]:
+    """What the form can start from."""
+    return list(box(app, "Start from").options)
+
+
+def save(app: AppTest, name: str, button: str = "Save") -> AppTest:
+    """Save what the form holds under a name, in the dialog that "Save as preset" opens."""
+    box(app, "Name").input(name)
+    return press(app, button)
+
+
+def test_only_arguments_that_differ_from_being_left_out_are_sent(open_page: OpenPage, rag: Workbench) -> None:
+    app = open_page("workflow", id="rag.Rag")
+    box(app, "folder").input("papers")
+    box(app, "top_k").input("5")
+    press(app, "Run")
+    assert rag.supervisor.started == [
+        ("Rag", {"query": "Who?"}, {"timeout": None, "verbose": False, "arguments": {"folder": "papers", "top_k": 5}})
+    ]
+
+
+def test_a_missing_argument_is_said_at_its_field(open_page: OpenPage, rag: Workbench) -> None:
+    app = press(open_page("workflow", id="rag.Rag"), "Run")
+    assert "This field is required." in texts(app) and not rag.supervisor.started
+
+
+def test_a_refused_argument_is_said_at_its_field(open_page: OpenPage, rag: Workbench) -> None:
+    rag.supervisor.refusal = StartRefused("The arguments don't fit the constructor.", {}, {"top_k": "Too many."})
+    app = open_page("workflow", id="rag.Rag")
+    box(app, "folder").input("papers")
+    press(app, "Run")
+    assert "Too many." in texts(app) and "The arguments don't fit the constructor." in texts(app)
+
+
+def test_what_makes_it_is_said_and_its_parameters_are_the_form(open_page: OpenPage, rag: Workbench) -> None:
+    app = open_page("workflow", id="rag.Built")
+    assert "Made by build, line 33." in texts(app)
+    box(app, "query").input("Who?")
+    box(app, "words").input("4")
+    press(app, "Run")
+    assert rag.supervisor.started[0][2]["arguments"] == {"words": 4}
+
+
+def described(**more: Any) -> dict[str, Any]:
+    told = {"start": None, "graph": None, "problem": None, "error": None, "code": None, "blocked": False, **more}
+    return {"workflows": {"Rag": told, "Indexed": told}}
+
+
+def test_the_runners_word_on_the_constructor_wins(open_page: OpenPage, rag: Workbench) -> None:
+    schema = {"type": "object", "properties": {"depth": {"type": "integer"}}, "required": ["depth"]}
+    constructor = {"schema": schema, "unfillable": [], "factory": None}
+    rag.supervisor.state = RunnerStatus("ready", description=described(constructor=constructor))
+    app = open_page("workflow", id="rag.Rag")
+    box(app, "depth").input("4")
+    press(app, "Run")
+    assert rag.supervisor.started[0][2]["arguments"] == {"depth": 4}
+
+
+def run_button(app: AppTest) -> Any:
+    return next(button for button in app.button if button.label == "Run")
+
+
+def test_run_is_off_where_nothing_can_make_the_class(open_page: OpenPage, rag: Workbench) -> None:
+    app = open_page("workflow", id="rag.Indexed")
+    rag.supervisor.state = RunnerStatus("starting")
+    assert run_button(open_page("workflow", id="rag.Indexed")).disabled
+    code = "def build_indexed() -> Indexed:\n    index: Index = ...\n    return Indexed(index=index)"
+    sentence = "Indexed needs index (Index) to be made, which no form can give."
+    rag.supervisor.state = RunnerStatus("ready", description=described(problem=sentence, code=code, blocked=True))
+    app = open_page("workflow", id="rag.Indexed")
+    assert run_button(app).disabled and sentence in texts(app)
+    assert code in [one.value for one in app.code]
+
+
+def test_a_failed_import_turns_run_off_and_can_be_tried_again(open_page: OpenPage, rag: Workbench) -> None:
+    error = {"type": "ModuleNotFoundError", "message": "No module named 'vectors'", "traceback": "", "frames": []}
+    rag.supervisor.state = RunnerStatus("failed", error=error)
+    app = open_page("workflow", id="rag.Rag")
+    assert run_button(app).disabled
+    press(app, "Try again")
+    assert rag.supervisor.retried == ["Rag"]
+
+
+def test_a_start_says_what_it_does_and_what_is_usual(open_page: OpenPage, rag: Workbench) -> None:
+    rag.supervisor.state = RunnerStatus("starting", 2.1, doing="Importing llama_index.core", usual=3.0)
+    data = data_of(open_page("workflow", id="rag.Rag"), "runner_line")
+    assert (data["doing"], data["usual"], data["can_start"]) == ("Importing llama_index.core", "3.00 s", True)
+
+
+def test_earlier_runs_are_offered_once_per_input(open_page: OpenPage, bench: Workbench) -> None:
+    for topic in ("Tea", "Tea", "Bread", "AI regulation"):
+        add_run(bench, status="done", input={"topic": topic})
+    app = open_page("workflow", id=APPROVAL)
+    offered = choices(app)
+    assert offered[0] == "Example input" and offered[-1] == "Nothing" and len(offered) == 4
+    assert "topic “Bread”" in offered[1] and "topic “Tea”" in offered[2]
+    bread = next(run for run in bench.store.runs() if run.input == {"topic": "Bread"})
+    box(app, "Start from").set_value(bread.run_id).run()
+    assert box(app, "topic").value == "Bread"
+
+
+def test_an_earlier_run_brings_its_options_and_arguments(open_page: OpenPage, rag: Workbench) -> None:
+    options = {"timeout": 7, "verbose": True, "arguments": {"folder": "old", "api_key": {"$masked": True}, "gone": 1}}
+    source = next(one for one in rag.catalog().workflows if one.name == "Rag")
+    run_id = rag.store.create_run(
+        workflow="Rag", module="rag", file=source.file, version="v", input={"query": "What?"}, options=options
+    )
+    app = open_page("workflow", id="rag.Rag", **{"from": run_id})
+    assert (box(app, "query").value, box(app, "folder").value, box(app, "Time limit").value) == ("What?", "old", 7.0)
+    assert "api_key was not kept, because of its name. Fill it in." in texts(app)
+    press(app, "Run")
+    assert rag.supervisor.started[0][2] == {"timeout": 7.0, "verbose": True, "arguments": {"folder": "old"}}
+
+
+def test_an_earlier_input_that_does_not_fit_fills_what_fits(open_page: OpenPage, bench: Workbench) -> None:
+    source = next(one for one in bench.catalog().workflows if one.name == "DraftReviewWorkflow")
+    bad = {"topic": "Tea", "max_rounds": "many", "gone": [1]}
+    run = add_run(bench, "DraftReviewWorkflow", status="failed", input=bad)
+    app = open_page("workflow", id=source.id, **{"from": run.run_id})
+    assert box(app, "topic").value == "Tea"
+
+
+def test_a_preset_is_saved_chosen_replaced_and_deleted(open_page: OpenPage, bench: Workbench) -> None:
+    app = open_page("workflow", id=APPROVAL)
+    box(app, "topic").input("Tea")
+    press(app, "Save as preset")
+    save(app, "  Short   one ")
+    assert "Preset “Short one”" in choices(app)
+    assert box(app, "topic").value == "Tea"
+    source = next(one for one in bench.catalog().workflows if one.name == "ApprovalWorkflow")
+    here = {"workflow": source.name, "file": source.file}
+    assert [preset.input for preset in bench.store.presets(**here)] == [{"topic": "Tea"}]
+    box(app, "topic").input("Bread")
+    press(app, "Save as preset")
+    save(app, "Short one")
+    assert "There is a preset “Short one” already." in texts(app)
+    assert [preset.input for preset in bench.store.presets(**here)] == [{"topic": "Tea"}]
+    press(app, "Replace it")
+    assert [preset.input for preset in bench.store.presets(**here)] == [{"topic": "Bread"}]
+    press(app, "Run")
+    assert bench.supervisor.started[0][1] == {"topic": "Bread"}
+    again = open_page("workflow", id=APPROVAL)
+    box(again, "Start from").set_value("preset:Short one").run()
+    assert box(again, "topic").value == "Bread"
+    press(again, "Delete preset")
+    next(one for one in again.button if one.key == "preset-delete-now").click().run()
+    assert not bench.store.presets(**here) and "Preset “Short one”" not in choices(open_page("workflow", id=APPROVAL))
+
+
+def test_a_preset_needs_a_name(open_page: OpenPage, bench: Workbench) -> None:
+    app = press(open_page("workflow", id=APPROVAL), "Save as preset")
+    save(app, "   ")
+    assert "A preset needs a name." in texts(app)
+
+
+def test_a_preset_keeps_no_secrets_and_says_so(open_page: OpenPage, rag: Workbench) -> None:
+    app = open_page("workflow", id="rag.Rag")
+    box(app, "folder").input("papers")
+    box(app, "api_key").input("sk-1")
+    press(app, "Save as preset")
+    assert "Not kept, because of their names: api_key." in texts(app)
+    save(app, "Mine")
+    source = next(one for one in rag.catalog().workflows if one.name == "Rag")
+    preset = rag.store.preset(workflow="Rag", file=source.file, name="Mine")
+    assert preset is not None and preset.options["arguments"] == {"folder": "papers"}
+    assert preset.left_out == ("api_key",)
+    assert "api_key was not kept, because of its name. Fill it in." in texts(app)
+    assert rag.store.path.read_bytes().find(b"sk-1") < 0
+
+
+def test_the_authors_time_limit_and_the_log_are_said(open_page: OpenPage, rag: Workbench) -> None:
+    status = RunnerStatus("ready", description=described(timeout=90), log="/tmp/runners/1.log")
+    rag.supervisor.state = status
+    app = open_page("workflow", id="rag.Rag")
+    assert box(app, "Time limit").placeholder == "90, as the author set it"
+    assert "/tmp/runners/1.log" in texts(app)
+
+
+def test_what_to_expect_is_said_from_earlier_runs(open_page: OpenPage, bench: Workbench) -> None:
+    add_run(bench, status="done", active_s=3.0)
+    add_run(bench, status="done", active_s=1.0)
+    add_run(bench, status="done", active_s=2.0)
+    assert "Usually 2.00 s (3 runs)" in texts(open_page("workflow", id=APPROVAL))
+
+
+def test_what_to_expect_of_a_workflow_that_pauses(open_page: OpenPage, bench: Workbench) -> None:
+    run = add_pause(bench)
+    prompt = bench.store.prompts(run.run_id)[0]
+    bench.store.commit([Commit(run.run_id, 3, run={"started_at": prompt.created_at - 2.0})])
+    assert "Usually 2.00 s to the first pause (1 run)" in texts(open_page("workflow", id=APPROVAL))

@@ -2,24 +2,25 @@
 
 ``@step(num_workers=4)`` allows four invocations of a step at once; it never makes more of them. There are as many as
 events of its type, so somebody has to send eight: `hand_out` does. Older tutorials show `basic_step` and
-`concurrent_step` alone, which the engine refuses: a workflow needs a step that takes the StartEvent and one that gives
-a StopEvent.
+`concurrent_step` alone, which the engine refuses: a workflow needs a step that takes a StartEvent, which `InputEvent`
+is made here, and one that gives a StopEvent.
 """
 
 import asyncio
 import time
 from typing import Any, ClassVar
 
+from pydantic import Field
 from workflows import Context, Workflow, step
 from workflows.events import Event, StartEvent, StopEvent
 
 SECONDS = 0.4
 
 
-class InputEvent(Event):
-    """The text as it was given."""
+class InputEvent(StartEvent):
+    """What the run is started with."""
 
-    data: str
+    data: str = Field(pattern=r"\S", description="Words; each becomes a task.")
 
 
 class OutputEvent(Event):
@@ -57,20 +58,13 @@ class MyWorkflow(Workflow):
     example_input: ClassVar[dict[str, Any]] = {"data": "north east south west spring neap ebb flood"}
 
     @step
-    async def begin(self, ev: StartEvent) -> InputEvent:
-        """Take the text from the run's input."""
-        return InputEvent(data=ev.data)
-
-    @step
     async def basic_step(self, ev: InputEvent) -> OutputEvent:
         """A basic step: one event in, one event out."""
         return OutputEvent(data=ev.data.split())
 
     @step
-    async def hand_out(self, ctx: Context, ev: OutputEvent) -> TaskEvent | StopEvent | None:
-        """Send one event per task; without tasks the run is over."""
-        if not ev.data:
-            return StopEvent(result=[])
+    async def hand_out(self, ctx: Context, ev: OutputEvent) -> TaskEvent | None:
+        """Send one event per task."""
         await ctx.store.set("tasks", ev.data)
         for task in ev.data:
             ctx.send_event(TaskEvent(task=task))

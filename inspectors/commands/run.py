@@ -1,4 +1,4 @@
-"""`python -m inspectors run TARGET:Class --input JSON [--answer JSON]…`: a run without a browser, recorded like any."""
+"""`python -m inspectors run FILE:CLASS`: a run without a browser, recorded like any."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from inspectors.discovery import discover
@@ -22,6 +23,20 @@ class CommandFailed(Exception):
     """The command ends with exit code 1; the message is the sentence for stderr."""
 
 
+@dataclass(frozen=True)
+class _Given:
+    """What the command line starts a run with."""
+
+    input: dict[str, Any]
+    arguments: dict[str, Any]
+    timeout: float | None
+
+    def options(self) -> dict[str, Any]:
+        """As `Supervisor.start` takes them."""
+        options: dict[str, Any] = {"timeout": self.timeout, "verbose": False}
+        return {**options, "arguments": self.arguments} if self.arguments else options
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `run`."""
     parser.add_argument(
@@ -30,6 +45,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a file or folder and the workflow's class, e.g. workflows/approval.py:ApprovalWorkflow",
     )
     parser.add_argument("--input", default="{}", metavar="JSON", help="the start event's fields as a JSON object")
+    parser.add_argument(
+        "--arguments",
+        default="{}",
+        metavar="JSON",
+        help="arguments of the workflow's constructor as a JSON object, without timeout and verbose",
+    )
+    parser.add_argument(
+        "--preset",
+        metavar="NAME",
+        help="start from a preset saved on the workflow's page; --input, --arguments and --timeout win over it",
+    )
     parser.add_argument(
         "--answer",
         action="append",
@@ -50,20 +76,25 @@ def main(arguments: argparse.Namespace) -> int:
     """Run the workflow; prints its result as JSON. Returns 0, or 1 with a sentence on stderr."""
     try:
         source = _find(arguments.target)
-        values = _object(arguments.input, "--input")
+        given = _Given(
+            _object(arguments.input, "--input"), _object(arguments.arguments, "--arguments"), arguments.timeout
+        )
         answers = [_object(text, "--answer") for text in arguments.answer]
         workbench = Workbench(read_settings([]))
     except (CommandFailed, StoreRefused) as error:
         print(error, file=sys.stderr)
         return 1
     try:
+        if arguments.preset is not None:
+            given = _on_preset(workbench, source, arguments.preset, given)
         _wait_for_runner(workbench, source)
-        run_id = workbench.supervisor.start(source, values, {"timeout": arguments.timeout}, origin="command")
+        run_id = workbench.supervisor.start(source, given.input, given.options(), origin="command")
         ended = _follow(workbench, run_id, answers)
         print(json.dumps(_result(ended), ensure_ascii=False))
         return 0
     except StartRefused as error:
-        fields = " ".join(f"{name}: {sentence}" for name, sentence in error.field_errors.items())
+        refused = {**error.field_errors, **error.argument_errors}
+        fields = " ".join(f"{name}: {sentence}" for name, sentence in refused.items())
         print(f"{error} {fields}".strip(), file=sys.stderr)
         return 1
     except CommandFailed as error:
@@ -111,11 +142,33 @@ def _object(text: str, option: str) -> dict[str, Any]:
     return value
 
 
+def _on_preset(workbench: Workbench, source: WorkflowSource, name: str, given: _Given) -> _Given:
+    """A preset with what was given besides in place of its values; secrets that it has not kept must be given."""
+    preset = workbench.store.preset(workflow=source.name, file=source.file, name=name)
+    if preset is None:
+        others = [one.name for one in workbench.store.presets(workflow=source.name, file=source.file)]
+        known = f"It has {', '.join(f'“{other}”' for other in others)}." if others else "It has none."
+        raise CommandFailed(f"{source.name} has no preset “{name}”. {known}")
+    arguments = {**preset.options.get("arguments", {}), **given.arguments}
+    timeout = preset.options.get("timeout") if given.timeout is None else given.timeout
+    values = {**preset.input, **given.input}
+    missing = [one for one in preset.left_out if one.partition(".")[0] not in {**values, **arguments}]
+    if missing:
+        raise CommandFailed(
+            f"The preset “{name}” doesn't keep {', '.join(missing)}, because of the name: give it with --input or "
+            "--arguments."
+        )
+    return _Given(values, arguments, timeout)
+
+
 def _wait_for_runner(workbench: Workbench, source: WorkflowSource) -> None:
     """Have the runner there first: it alone can say whether the input fits before anything is recorded."""
     workbench.supervisor.open(source)
-    while workbench.supervisor.status(source).state == "starting":
+    while (status := workbench.supervisor.status(source)).state == "starting":
         time.sleep(WAIT)
+    described = ((status.description or {}).get("workflows") or {}).get(source.name) or {}
+    if described.get("code"):
+        raise CommandFailed(f"{described['problem']}\n\n{described['code']}")
 
 
 def _follow(workbench: Workbench, run_id: str, answers: list[dict[str, Any]]) -> Run:

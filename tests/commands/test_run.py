@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from inspectors.store import Store
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -72,3 +74,41 @@ def test_a_class_that_two_files_have_must_be_named_by_file(tmp_path: Path):
     done = run(f"{tmp_path}:Same")
     assert done.returncode == 1 and "one.py" in done.stderr and "two.py" in done.stderr
     assert run(f"{tmp_path}/two.py:Same").stdout == "1\n"
+
+
+CONSTRUCTED = "tests/runner/constructed.py"
+
+
+def test_arguments_reach_the_constructor():
+    done = run(f"{CONSTRUCTED}:Typed", "--arguments", '{"folder": "a", "top_k": 4}')
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)[::4] == ["PosixPath('a')", "4"]
+
+
+def test_arguments_that_do_not_fit_are_one_sentence():
+    done = run(f"{CONSTRUCTED}:Typed", "--arguments", '{"top_k": 0}')
+    assert done.returncode == 1 and "folder: This argument is required." in done.stderr and "top_k: " in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_class_that_nothing_can_make_shows_the_lines_to_write():
+    done = run(f"{CONSTRUCTED}:Impossible")
+    assert done.returncode == 1 and "Impossible needs index (Index) to be made" in done.stderr
+    assert "def build_impossible(top_k: int) -> Impossible:" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_preset_is_what_a_run_starts_from(own_database: Path):
+    store = Store(own_database)
+    here = {"workflow": "Counts", "file": str(PROJECT / CONSTRUCTED)}
+    options = {"timeout": 9.0, "verbose": False, "arguments": {"name": "b"}}
+    store.save_preset(**here, name="Mine", input={}, options=options)
+    store.save_preset(**here, name="Secret", input={}, left_out=["api_key"])
+    done = run(f"{CONSTRUCTED}:Counts", "--preset", "Mine")
+    assert (done.returncode, done.stdout) == (0, "[1, 9.0]\n"), done.stderr
+    assert store.runs()[0].options == options
+    assert run(f"{CONSTRUCTED}:Counts", "--preset", "Mine", "--timeout", "8").stdout == "[1, 8.0]\n"
+    unknown = run(f"{CONSTRUCTED}:Counts", "--preset", "Other")
+    assert unknown.returncode == 1 and "has no preset “Other”. It has “Mine”, “Secret”." in unknown.stderr
+    secret = run(f"{CONSTRUCTED}:Counts", "--preset", "Secret")
+    assert secret.returncode == 1 and "doesn't keep api_key" in secret.stderr
+    store.close()

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 PAGES = Path(__file__).resolve().parent
 for folder in (str(PAGES), str(PAGES.parent)):
@@ -9,10 +10,13 @@ for folder in (str(PAGES), str(PAGES.parent)):
         sys.path.insert(0, folder)
 
 import streamlit as st  # noqa: E402
+from parts.refusal import show_refusal  # noqa: E402
 from parts.review_count import keep_review_count  # noqa: E402
 
 from inspectors.store import StoreRefused  # noqa: E402
 from inspectors.workbench import Workbench, get_workbench  # noqa: E402
+
+PATHS = ("review", "traces", "workflow", "trace", "start")
 
 LOGO = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20" viewBox="0 0 20 20">'
@@ -22,16 +26,25 @@ LOGO = (
 )
 
 
+def unknown_page() -> list[st.Page]:
+    """A page of ours for a URL that names none: Streamlit would open Browse under a dialog of its own."""
+    named = (st.context.url or "").partition("?")[0].partition("#")[0].rstrip("/").split("/")[3:]
+    if not named or named[-1] in ("", *PATHS):
+        return []
+    return [st.Page("missing_page.py", title="Not here", url_path=unquote(named[-1]), visibility="hidden")]
+
+
 def show(wb: Workbench) -> None:
     """Draw the frame and run the page that the URL names."""
     waiting = wb.store.open_prompt_count()
     page = st.navigation(
         [
-            st.Page("browse.py", title="Browse", icon=":material/account_tree:", default=True),
+            st.Page("browse.py", title="Browse", icon=":material/account_tree:", url_path="start", default=True),
             st.Page("review.py", title=f"Review ({waiting})", icon=":material/front_hand:", url_path="review"),
             st.Page("traces.py", title="Traces", icon=":material/timeline:", url_path="traces"),
             st.Page("workflow.py", title="Workflow", url_path="workflow", visibility="hidden"),
             st.Page("trace_detail.py", title="Trace", url_path="trace", visibility="hidden"),
+            *unknown_page(),
         ],
         position="top",
     )
@@ -43,8 +56,7 @@ st.set_page_config(page_title="Stepscope", page_icon=LOGO, layout="wide", initia
 st.logo(LOGO, size="small")
 st.html(PAGES / "parts" / "stepscope.css")
 try:
-    workbench = get_workbench()
+    show(get_workbench())
 except StoreRefused as refused:
-    st.error(str(refused), icon=":material/database_off:")
-    st.stop()
-show(workbench)
+    # At the start, or later: the file may be locked, damaged or gone while pages are open.
+    show_refusal(str(refused))

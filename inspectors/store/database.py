@@ -31,8 +31,7 @@ def refusal(error: sqlite3.Error, path: Path) -> StoreRefused:
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return _refused(path, "another program has locked it", "End that program; nothing was changed.")
     if code == sqlite3.SQLITE_READONLY:
-        what = "Allow writing to the file and its folder, or set STEPSCOPE_DB to another file."
-        return _refused(path, "it is read-only", what)
+        return _read_only(path)
     if code == sqlite3.SQLITE_NOTADB:
         return _refused(path, "it is not a database", MOVE_AWAY)
     if code == sqlite3.SQLITE_CORRUPT:
@@ -42,6 +41,11 @@ def refusal(error: sqlite3.Error, path: Path) -> StoreRefused:
     if path.is_dir():
         return _refused(path, "it is a folder", "Set STEPSCOPE_DB to a file in it.")
     return _refused(path, str(error), MOVE_AWAY)
+
+
+def _read_only(path: Path) -> StoreRefused:
+    what_to_do = "Allow writing to the file and its folder, or set STEPSCOPE_DB to another file."
+    return _refused(path, "it is read-only", what_to_do)
 
 
 def _refused(path: Path, reason: str, what_to_do: str) -> StoreRefused:
@@ -56,6 +60,8 @@ def connect(path: Path, create: bool = True) -> sqlite3.Connection:
     """
     if create:
         _make_private(path)
+    if path.is_file() and not os.access(path, os.W_OK):
+        raise _read_only(path)  # SQLite would say so only when something is written
     try:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:

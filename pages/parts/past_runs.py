@@ -40,7 +40,7 @@ def show_last_runs(wb: Workbench, source: WorkflowSource) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="last-runs-head"):
         st.header("Last runs", anchor=False)
         if total > 4:
-            _link(source, f"All {total:,}")
+            _link(wb, source, f"All {total:,}")
     _show(wb, source, 4, "last-runs")
 
 
@@ -50,13 +50,16 @@ def show_past_runs(wb: Workbench, source: WorkflowSource) -> None:
     if said:
         with st.container(horizontal=True, vertical_alignment="center", key="past-runs-head"):
             muted(said, "numbers")
-            _link(source, "All runs of this workflow")
+            _link(wb, source, "All runs of this workflow")
     _show(wb, source, SHOWN, "past-runs")
 
 
-def _link(source: WorkflowSource, label: str) -> None:
+def _link(wb: Workbench, source: WorkflowSource, label: str) -> None:
+    query = {"workflow": source.name}
+    if wb.store.count_runs(workflow=source.name) != wb.store.count_runs(workflow=source.name, file=source.file):
+        query["file"] = source.file  # another file has a workflow of this name
     with st.container(width="content", key=f"crumbs-{label.partition(' ')[0]}"):
-        st.page_link("traces.py", label=label, query_params={"workflow": source.name}, icon="")
+        st.page_link("traces.py", label=label, query_params=query, icon="")
 
 
 def _show(wb: Workbench, source: WorkflowSource, limit: int, key: str) -> None:

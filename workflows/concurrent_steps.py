@@ -8,19 +8,20 @@ is made here, and one that gives a StopEvent.
 
 import asyncio
 import time
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 from workflows import Context, Workflow, step
 from workflows.events import Event, StartEvent, StopEvent
 
 SECONDS = 0.4
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class InputEvent(StartEvent):
     """What the run is started with."""
 
-    data: str = Field(pattern=r"\S", description="Words; each becomes a task.")
+    data: Words = Field(description="Words; each becomes a task.")
 
 
 class OutputEvent(Event):

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from types import ModuleType
@@ -14,8 +15,8 @@ from typing import Any
 
 import pytest
 from workflows import Context, Workflow
-from workflows.errors import WorkflowRuntimeError
-from workflows.events import HumanResponseEvent, StopEvent
+from workflows.errors import WorkflowCancelledByUser, WorkflowRuntimeError
+from workflows.events import HumanResponseEvent, StepState, StepStateChanged, StopEvent
 
 from inspectors.discovery import discover
 from inspectors.discovery.model import WorkflowSource
@@ -94,6 +95,26 @@ def _pairs(flow: tuple[str, ...]) -> set[tuple[str, str, str]]:
     return pairs  # type: ignore[return-value]
 
 
+def saved_at(step: str, workflow: Workflow, times: int = 1, **start: Any) -> tuple[dict[str, Any], Any]:
+    """Save a run as JSON when a step begins for the n-th time, drop it, take it up: what was saved, the result."""
+
+    async def go() -> tuple[dict[str, Any], Any]:
+        handler = workflow.run(**start)
+        begun = 0
+        async for event in handler.stream_events(expose_internal=True):
+            if isinstance(event, StepStateChanged) and event.name == step and event.step_state == StepState.RUNNING:
+                begun += 1
+                if begun == times:
+                    break
+        saved = json.loads(json.dumps(handler.ctx.to_dict()))
+        await handler.cancel_run()
+        with suppress(WorkflowCancelledByUser):
+            await handler
+        return saved, await workflow.run(ctx=Context.from_dict(workflow, saved))
+
+    return asyncio.run(go())
+
+
 # -- what each does -------------------------------------------------------------------------------------
 
 
@@ -157,6 +178,8 @@ def rag_rerank(module: ModuleType, workflow: Workflow, example: dict[str, Any]) 
         patch.setattr(module.WordOverlapRerank, "postprocess_nodes", watched)
         run(workflow, query="What are the key findings?")
     assert (len(seen["before"]), len(seen["after"])) == (15, 5)
+    assert "open Settings, choose API" in saved_at("rerank", workflow, **example)[1]
+    assert "open Settings, choose API" in saved_at("synthesize", workflow, **example)[1]
     assert "key findings" not in seen["before"][0].text and "key findings" in seen["after"][0].text, "it moved up"
 
 
@@ -232,19 +255,9 @@ def summarizer(module: ModuleType, workflow: Workflow, example: dict[str, Any]) 
 
 def rag_context(module: ModuleType, workflow: Workflow, example: dict[str, Any]) -> None:
     assert "47 minutes earlier" in run(workflow, **example).result
-
-    async def saved_and_taken_up() -> Any:
-        """A copy of the run, made once its index is in the Context, goes on by itself."""
-        handler = workflow.run(**example)
-        async for event in handler.stream_events(expose_internal=True):
-            if getattr(event, "name", "") == "synthesise":
-                break
-        saved = json.loads(json.dumps(handler.ctx.to_dict()))
-        assert '"index": "handbook"' in saved["state"]["state_data"], saved["state"]
-        await handler.cancel_run()
-        return await workflow.run(ctx=Context.from_dict(workflow, saved))
-
-    assert "47 minutes earlier" in asyncio.run(saved_and_taken_up())
+    saved, result = saved_at("synthesise", workflow, **example)
+    assert '"index": "handbook"' in saved["state"]["state_data"], saved["state"]
+    assert "47 minutes earlier" in result
 
 
 def shared_context(module: ModuleType, workflow: Workflow, example: dict[str, Any]) -> None:
@@ -267,6 +280,13 @@ def long_pipeline(module: ModuleType, workflow: Workflow, example: dict[str, Any
     words = sum(len(path.read_text(encoding="utf-8").split()) for path in module.DATA.glob("*.txt"))
     assert sum(row["words"] for row in ran.result) == words
     assert [event.done for event in ran.of_type("ChunkDoneEvent")] == list(range(1, len(module.paragraphs()) + 1))
+    read: list[str] = []
+    terms = module.terms
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "terms", lambda text: read.append(text) or terms(text))
+        assert saved_at("read_chunk", workflow, 8, pace=0.01)[1] == ran.result
+    assert set(read) == {text for _, text in module.paragraphs()}
+    assert len(read) <= len(module.paragraphs()) + 2, "what was read before the crash isn't read again"
     assert isinstance(ran.streamed[-1], StopEvent)
 
 

@@ -1,104 +1,95 @@
 """Traces: all runs, newest first, of this and earlier starts; filters live in the URL."""
 
+import time
+from typing import Any
+
 import streamlit as st
+from parts.first_run import await_first_run
 from parts.plain import empty_state, muted
-from parts.run_list import show_runs
+from parts.run_filters import show_run_filters
+from parts.run_table import show_run_table
 from parts.words import plural
 
-from inspectors.trace.words import STATUS_WORDS
+from inspectors.server.run_listing import NAMES, Unreadable, filter_of, listing
 from inspectors.workbench import Workbench, get_workbench
 
-PAGE = 50
-ORDER = ("running", "waiting", "failed", "interrupted", "cancelled", "done")
-SHORT = {"waiting": "Waiting"}
+DELETED = "runs-deleted"
 
 
-def counts_line(wb: Workbench) -> str:
-    """How many runs there are, and how many of them in each status that matters."""
-    counts = wb.store.counts_by_status()
-    counts["running"] = counts.get("running", 0) + counts.pop("starting", 0)
-    said = [f"{counts[name]:,} {SHORT.get(name, STATUS_WORDS[name]).lower()}" for name in ORDER if counts.get(name)]
-    return " · ".join([plural(sum(counts.values()), "run"), *said])
+def query_of_url() -> dict[str, str]:
+    """The filters that the page's URL holds."""
+    return {name: st.query_params[name] for name in NAMES if st.query_params.get(name)}
 
 
-def show_filters() -> tuple[str, str | None]:
-    """The search box and the statuses, both bound to the URL."""
-    left, right = st.columns([1, 2], vertical_alignment="center")
-    with left:
-        text = st.text_input(
-            "Search inputs, results, errors, run ids",
-            placeholder="Search inputs, results, errors, run ids",
-            label_visibility="collapsed",
-            key="q",
-            bind="query-params",
-        )
-    with right, st.container(horizontal=True, horizontal_alignment="right"):
-        status = st.pills(
-            "Status",
-            ORDER,
-            format_func=lambda name: SHORT.get(name, STATUS_WORDS[name]),
-            label_visibility="collapsed",
-            key="status",
-            bind="query-params",
-        )
-    return (text or "").strip(), status
+def first_answer(wb: Workbench, query: dict[str, str]) -> dict[str, Any] | None:
+    """The first rows and the overview; None if the URL can't be read, and the browser asks for what it can."""
+    try:
+        return listing(wb.store, {**query, "overview": "1"})
+    except Unreadable:
+        return None
 
 
-def show_no_match(wb: Workbench, text: str, status: str | None) -> None:
-    """Say what was looked for, and how much other statuses would give."""
-    what = " ".join(
-        part
-        for part in (
-            f"matches “{text}”" if text else "is here",
-            f"with status {STATUS_WORDS[status]}" if status else "",
-        )
-        if part
-    )
-    others = wb.store.count_runs(text=text or None) if status else 0
-    sentence = f"{plural(others, 'run matches', 'runs match')} with other statuses." if others else "Try fewer letters."
-    with empty_state(f"No run {what}", sentence, "traces"):
-        label = f"Show all {others}" if others else "Show all runs"
-        st.button(label, type="primary", on_click=_clear, args=(bool(others),))
+def runs_meant(wb: Workbench, meaning: dict[str, Any]) -> list[str]:
+    """The ids of the runs that are selected: some by id, or all that a query finds but a few."""
+    if "ids" in meaning:
+        return [str(run_id) for run_id in meaning["ids"]]
+    left_out = set(meaning.get("except") or ())
+    found = wb.store.find_ids(filter_of(meaning.get("query") or {}, time.time()))
+    return [run_id for run_id in found if run_id not in left_out]
 
 
-def _clear(keep_text: bool) -> None:
-    st.session_state["status"] = None
-    if not keep_text:
-        st.session_state["q"] = ""
+def confirm_delete(wb: Workbench, asked: list[str]) -> None:
+    """Ask once, saying how many runs are deleted and what is lost."""
+    doomed, children, kept = wb.store.deletable(asked)
+    title = f"Delete {plural(len(doomed), 'run')}?" if doomed else "Nothing can be deleted"
+
+    @st.dialog(title)
+    def ask() -> None:
+        if doomed:
+            whose = "Its" if len(doomed) == 1 else "Their"
+            st.text(f"{whose} records, result and answers are deleted for good. Links to such a run lead nowhere.")
+        if children:
+            st.text(f"{plural(children, 'of them was', 'of them were')} started by a run you selected.")
+        if kept:
+            muted(
+                f"{plural(kept, 'run goes', 'runs go')} on or {'waits' if kept == 1 else 'wait'} for a person and "
+                f"{'stays' if kept == 1 else 'stay'}. Cancel {'it' if kept == 1 else 'them'} first.",
+                "delete-kept",
+            )
+        with st.container(horizontal=True):
+            if doomed and st.button(f"Delete {plural(len(doomed), 'run')}", type="primary"):
+                with st.spinner(f"Deleting {plural(len(doomed), 'run')}", show_time=True):
+                    deleted = wb.store.delete_runs(doomed)
+                st.session_state[DELETED] = st.session_state.get(DELETED, 0) + 1
+                st.toast(f"{plural(deleted, 'run')} deleted.")
+                st.rerun()
+            if st.button("Keep them" if len(doomed) > 1 else "Keep it" if doomed else "Close"):
+                st.rerun()
+
+    ask()
 
 
 def show_page() -> None:
     """The whole page."""
     st.set_page_config(page_title="Traces · Stepscope")
     wb = get_workbench()
-    total = wb.store.count_runs()
+    query = query_of_url()
+    answer = first_answer(wb, query)
     with st.container(key="page-head"):
         st.title("Traces", anchor=False)
-        if total:
-            muted(counts_line(wb), "total")
-    if not total:
+    if answer is not None and not answer["overview"]["total"]:
         with empty_state(
             "No runs yet", "Every run, from here or from your own scripts, is kept on this page.", "traces"
         ):
             st.page_link("browse.py", label="Choose a workflow to run", icon="")
+        await_first_run()
         return
-    text, status = show_filters()
-    wanted = ("starting", "running") if status == "running" else status
-    matching = wb.store.count_runs(text=text or None, status=wanted)
-    if not matching:
-        show_no_match(wb, text, status)
-        return
-    pages = -(-matching // PAGE)
-    at = 1
-    if pages > 1:
-        at = min(pages, max(1, int(st.session_state.get("traces-page") or 1)))
-    runs = wb.store.runs(limit=PAGE, offset=(at - 1) * PAGE, text=text or None, status=wanted)
+    with st.container(key="trace-filters"):
+        show_run_filters(query, answer)
     with st.container(key="trace-list"):
-        show_runs(runs, wb.store.prompts(), key="all-runs")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        muted(f"{len(runs):,} of {matching:,} shown", "shown")
-        if pages > 1:
-            st.pagination(pages, key="traces-page")
+        meaning = show_run_table(st.session_state.get(DELETED, 0))
+    if meaning:
+        confirm_delete(wb, runs_meant(wb, meaning))
 
 
 show_page()

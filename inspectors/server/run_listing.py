@@ -151,10 +151,10 @@ def overview(store: Store, wanted: RunFilter, query: Mapping[str, str], now: flo
 
 
 def _stretch_of(store: Store, wanted: RunFilter, now: float) -> tuple[float, float]:
-    """The stretch that the chart covers: what was chosen, else from the first run that is found until now."""
+    """The stretch that the chart covers: what was chosen, else from the first run (that is found) until now."""
     since, until = wanted.since, wanted.until
     if since is None or until is None:
-        found = store.first_and_last(wanted)
+        found = store.first_and_last(wanted) or store.first_and_last(RunFilter())
         first = found[0] if found else now - HOUR
         until = now if until is None else until
         since = first if since is None else since

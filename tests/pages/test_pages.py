@@ -160,24 +160,3 @@ def test_a_link_to_an_answered_request_says_who_answered(open_page: OpenPage, be
 
 def test_nothing_waits(open_page: OpenPage) -> None:
     assert "Nothing is waiting for you" in texts(open_page("review"))
-
-
-def test_no_runs_yet(open_page: OpenPage) -> None:
-    assert "No runs yet" in texts(open_page("traces"))
-
-
-def test_traces_are_paged(open_page: OpenPage, bench: Workbench) -> None:
-    for _ in range(60):
-        add_run(bench, status="done", ended_at=1790000002.0)
-    app = open_page("traces")
-    assert len(data_of(app, "run_list")["rows"]) == 50
-    assert "50 of 60 shown" in texts(app)
-
-
-def test_a_filter_without_match_says_what_others_would_give(open_page: OpenPage, bench: Workbench) -> None:
-    add_run(bench, status="done", input={"topic": "patents"}, ended_at=1790000002.0)
-    app = open_page("traces")
-    app.text_input(key="q").input("patents").run()
-    app.button_group(key="status").set_value("failed").run()
-    assert "No run matches “patents” with status Failed" in texts(app)
-    assert [button.label for button in app.button if button.label.startswith("Show")] == ["Show all 1"]

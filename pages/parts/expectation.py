@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from pathlib import Path
 from statistics import median
 
 from inspectors.discovery import WorkflowSource
 from inspectors.store import Run
 from inspectors.workbench import Workbench
-from parts.words import age, duration, plural
+from parts.words import duration, plural
 
 RUNS = 5
 
 
 def expectation(wb: Workbench, source: WorkflowSource) -> str:
-    """`Usually 2.1 s to the first pause (5 runs)`; without runs how fresh the source is."""
+    """`Usually 2.1 s to the first pause (5 runs)`; "" without runs."""
     runs = wb.store.runs(workflow=source.name, file=source.file, status=("done", "waiting"), limit=RUNS)
     pauses = [took for run in runs if (took := _until_pause(wb, run)) is not None]
     whole = [run.active_s for run in runs if run.status == "done" and run.active_s]
@@ -23,10 +21,7 @@ def expectation(wb: Workbench, source: WorkflowSource) -> str:
         return f"Usually {duration(median(pauses))} to the first pause ({plural(len(pauses), 'run')})"
     if whole:
         return f"Usually {duration(median(whole))} ({plural(len(whole), 'run')})"
-    try:
-        return f"Ready to run · source saved {age(Path(source.file).stat().st_mtime, time.time())}"
-    except OSError:
-        return "Ready to run"
+    return ""
 
 
 def _until_pause(wb: Workbench, run: Run) -> float | None:

@@ -15,9 +15,11 @@ from inspectors.discovery import WorkflowSource
 from inspectors.workbench import Workbench
 from parts.form_fields import show_refusal
 from parts.plain import muted
+from parts.words import inert
 
 NAME_LENGTH = 60
 _SAVING, _TAKEN, _NAMELESS, _DELETING = "preset-saving", "preset-taken", "preset-nameless", "preset-deleting"
+_SAVED = "preset-saved"
 
 
 @dataclass(frozen=True)
@@ -49,19 +51,16 @@ def ask_to_delete(workflow_id: str, name: str) -> None:
 
 def show_preset_dialogs(wb: Workbench, source: WorkflowSource, choice: str) -> None:
     """Draw the dialog that is open, if one is. `choice` is the key of the widget in which presets are chosen."""
+    if saved := st.session_state.pop(_SAVED, None):
+        st.toast(f"Saved as preset “{inert(saved)}”.", icon=":material/bookmark_added:")
     unsaved = st.session_state.get(_SAVING)
     deleting = st.session_state.get(_DELETING)
     if unsaved is not None and unsaved.workflow_id == source.id:
-        _saving(wb, source, unsaved, choice)
+        _saving(wb, source, unsaved)
     elif deleting is not None and deleting[0] == source.id:
         _deleting(wb, source, deleting[1], choice)
     else:
         _forget()
-
-
-def preset_start(name: str) -> str:
-    """What stands for a preset among the choices."""
-    return f"preset:{name}"
 
 
 def _forget() -> None:
@@ -70,7 +69,7 @@ def _forget() -> None:
 
 
 @st.dialog("Save as preset", on_dismiss=_forget)
-def _saving(wb: Workbench, source: WorkflowSource, unsaved: Unsaved, choice: str) -> None:
+def _saving(wb: Workbench, source: WorkflowSource, unsaved: Unsaved) -> None:
     """Ask for a name and save under it; a name that is taken is asked about once more."""
     if st.session_state.get(_SAVING) is None:
         st.rerun()
@@ -86,12 +85,10 @@ def _saving(wb: Workbench, source: WorkflowSource, unsaved: Unsaved, choice: str
         if unsaved.refused:
             muted(f"Not kept, because their values don’t fit: {', '.join(unsaved.refused)}.", "preset-refused")
         label = "Replace it" if taken else "Save"
-        st.form_submit_button(
-            label, type="primary", key="preset-save", on_click=_save, args=(wb, source, unsaved, choice)
-        )
+        st.form_submit_button(label, type="primary", key="preset-save", on_click=_save, args=(wb, source, unsaved))
 
 
-def _save(wb: Workbench, source: WorkflowSource, unsaved: Unsaved, choice: str) -> None:
+def _save(wb: Workbench, source: WorkflowSource, unsaved: Unsaved) -> None:
     name = " ".join(str(st.session_state.get("preset-name") or "").split())
     st.session_state[_NAMELESS] = not name
     if not name:
@@ -107,7 +104,8 @@ def _save(wb: Workbench, source: WorkflowSource, unsaved: Unsaved, choice: str) 
     )
     if saved:
         _forget()
-        st.session_state[choice] = preset_start(name)
+        # What the form was filled from stays chosen: another choice would empty it of what is not kept.
+        st.session_state[_SAVED] = name
     else:
         st.session_state[_TAKEN] = name
 

@@ -134,8 +134,8 @@ def _show_prospect(wb: Workbench, source: WorkflowSource, status: RunnerStatus, 
         muted("It can’t run as it is.", "runner")
     elif status.state == "ready" and described.get("problem"):
         muted("It could not be made without arguments: see Problems.", "runner")
-    elif status.state == "ready":
-        muted(expectation(wb, source), "runner")
+    elif status.state == "ready" and (expected := expectation(wb, source)):
+        muted(expected, "runner")
 
 
 def _raw(form: Form, prefix: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from inspectors.store import Run
 from inspectors.store.presets import Preset
 from inspectors.workbench import Workbench
 from parts.plain import muted
-from parts.preset_dialogs import ask_to_delete, preset_start
+from parts.preset_dialogs import ask_to_delete
 from parts.words import age, cut, short_input
 
 EXAMPLE = "Example input"
@@ -32,7 +32,7 @@ class Start:
     """Values that the form is filled with at first."""
 
     id: str
-    """What the choice holds: "example", "empty", a run's id or a preset's `preset_start`."""
+    """What the choice holds: "example", "empty", a run's id or "preset:" and a name."""
     label: str
     input: dict[str, Any] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
@@ -73,7 +73,7 @@ def choose_start(wb: Workbench, source: WorkflowSource) -> Start:
                 args=(source.id, start.preset),
             )
     if start.left_out:
-        muted(f"{_and(start.left_out)} was not kept, because of its name. Fill it in.", "run-left-out")
+        muted(_not_kept(start.left_out), "run-left-out")
     return start
 
 
@@ -99,7 +99,7 @@ def _first(starts: list[Start]) -> str:
 
 def _of_preset(preset: Preset) -> Start:
     return Start(
-        preset_start(preset.name), f"Preset “{preset.name}”", preset.input, preset.options, preset.left_out, preset.name
+        f"preset:{preset.name}", f"Preset “{preset.name}”", preset.input, preset.options, preset.left_out, preset.name
     )
 
 
@@ -133,5 +133,8 @@ def _given(values: dict[str, Any], options: dict[str, Any]) -> str:
     return json.dumps([values, {name: value for name, value in options.items() if value}], sort_keys=True)
 
 
-def _and(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else list(names))
+def _not_kept(names: Sequence[str]) -> str:
+    """What has to be filled in again."""
+    if len(names) == 1:
+        return f"{names[0]} was not kept, because of its name. Fill it in again."
+    return f"{', '.join(names[:-1])} and {names[-1]} were not kept, because of their names. Fill them in again."

@@ -194,7 +194,7 @@ def test_an_earlier_run_brings_its_options_and_arguments(open_page: OpenPage, ra
     )
     app = open_page("workflow", id="rag.Rag", **{"from": run_id})
     assert (box(app, "query").value, box(app, "folder").value, box(app, "Time limit").value) == ("What?", "old", 7.0)
-    assert "api_key was not kept, because of its name. Fill it in." in texts(app)
+    assert "api_key was not kept, because of its name. Fill it in again." in texts(app)
     press(app, "Run")
     assert rag.supervisor.started[0][2] == {"timeout": 7.0, "verbose": True, "arguments": {"folder": "old"}}
 
@@ -251,7 +251,10 @@ def test_a_preset_keeps_no_secrets_and_says_so(open_page: OpenPage, rag: Workben
     preset = rag.store.preset(workflow="Rag", file=source.file, name="Mine")
     assert preset is not None and preset.options["arguments"] == {"folder": "papers"}
     assert preset.left_out == ("api_key",)
-    assert "api_key was not kept, because of its name. Fill it in." in texts(app)
+    assert box(app, "api_key").value == "sk-1", "what was typed stays"
+    box(app, "Start from").set_value("preset:Mine").run()
+    assert "api_key was not kept, because of its name. Fill it in again." in texts(app)
+    assert box(app, "folder").value == "papers" and not box(app, "api_key").value
     assert rag.store.path.read_bytes().find(b"sk-1") < 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 from typing import Any
 
 from inspectors.discovery.model import StartField
@@ -14,6 +15,8 @@ from inspectors.discovery.reads import literal, written
 CONSTRAINTS = (
     "ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length", "pattern", "examples", "title",
 )  # fmt: skip
+
+_WORDS = {"MinLen": "min_length", "MaxLen": "max_length", "MultipleOf": "multiple_of"}
 
 _ROLES = (
     ("StartEvent", "start"),
@@ -58,9 +61,17 @@ def field_json(field: StartField) -> dict[str, Any]:
         "name": field.name,
         "type": field.annotation or "",
         "required": field.required,
-        "default": field.default if field.has_default else None,
+        "default": _as_json(field.default) if field.has_default else None,
         "description": field.description,
     }
+
+
+def _as_json(value: Any) -> Any:
+    """A literal as JSON can hold it: bytes, sets and the like as they are written."""
+    try:
+        return json.loads(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError, RecursionError):
+        return repr(value)
 
 
 def _is_class_variable(statement: ast.AnnAssign) -> bool:
@@ -97,6 +108,8 @@ def _field(module: Module, owner: ast.ClassDef, statement: ast.AnnAssign, below:
         known, plain = True, {"list": [], "dict": {}, "str": "", "int": 0}[dotted_name(factory) or "str"]
     description = literal(options.get("description"))[1]
     told = {name: literal(options.get(name)) for name in CONSTRAINTS}
+    constraints = {name: value for call in metadata for name, value in constraints_of(call).items()}
+    constraints |= {name: value for name, (known_value, value) in told.items() if known_value}
     source = default if default is not None else factory
     return StartField(
         name=statement.target.id,
@@ -108,11 +121,22 @@ def _field(module: Module, owner: ast.ClassDef, statement: ast.AnnAssign, below:
         line=statement.lineno,
         read_as="",
         description=description if isinstance(description, str) else below,
-        constraints={name: value for name, (known_value, value) in told.items() if known_value},
+        constraints=constraints,
         default_source=written(source) if source is not None else "",
         file=str(module.path),
         scope=owner.name,
     )
+
+
+def constraints_of(metadata: ast.expr) -> dict[str, Any]:
+    """The limits in `Annotated[...]`: `Field(ge=1)`, `Ge(1)`, `Len(1, 3)`, `StringConstraints(max_length=5)`."""
+    if not isinstance(metadata, ast.Call):
+        return {}
+    found = {word.arg: literal(word.value) for word in metadata.keywords if word.arg in CONSTRAINTS}
+    name = (dotted_name(metadata.func) or "").rpartition(".")[2]
+    words = ["min_length", "max_length"] if name == "Len" else [_WORDS.get(name, name.lower())]
+    found |= {word: literal(value) for word, value in zip(words, metadata.args, strict=False) if word in CONSTRAINTS}
+    return {word: value for word, (known, value) in found.items() if known and word}
 
 
 def _annotated(module: Module, annotation: ast.expr) -> tuple[str, list[ast.expr]]:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from inspectors.discovery.events import constraints_of
 from inspectors.forms.schema_texts import AWARE, EXACT
 
 NAMES: dict[str, dict[str, Any]] = {
@@ -168,14 +169,8 @@ class _Annotation:
     def annotated(self, arguments: list[ast.expr]) -> dict[str, Any]:
         """`Annotated[int, Field(ge=1)]`, also with annotated_types' `Ge(1)` and pydantic's `StringConstraints`."""
         schema = self.schema(arguments[0])
-        for call in arguments[1:]:
-            if isinstance(call, ast.Call):
-                said = _literals(call.keywords)
-                word = {"minlen": "min_length", "maxlen": "max_length"}.get(_last_name(call.func).lower())
-                word = word or _last_name(call.func).lower()
-                if call.args and (word in NUMBER_WORDS or word in LENGTH_WORDS):
-                    said[word] = ast.literal_eval(call.args[0])
-                schema = _constrain(schema, said)
+        for metadata in arguments[1:]:
+            schema = _constrain(schema, constraints_of(metadata))
         return schema
 
 

@@ -81,7 +81,9 @@ def _carried(field: Field, look: str, value: Any, place: Place) -> tuple[str, An
     if not read.ok:
         return look, value
     carried = shown(field, read.values.get(field.name))
-    return look, carried if look_of(field, carried) == look else value
+    if look in ("segments", "checkbox") or look_of(field, carried) == look:
+        return look, carried
+    return look, value
 
 
 def _show_empty(field: Field, value: Any, place: Place) -> None:
@@ -132,9 +134,8 @@ def _show_object(field: Field, value: Any, place: Place, drawing: Drawing) -> No
     if optional and place.get("there") is None and given:
         place.keep("there", True)
     if not is_there(field, place):
-        drawing.button(
-            f"Add {field.name or 'values'}", f"{place.key}#there", _put, place, True, type="tertiary", icon=ADD
-        )
+        called = inert(field.name) or "values"
+        drawing.button(f"Add {called}", f"{place.key}#put", _put, place, True, type="tertiary", icon=ADD)
         return
     blank = shown(replace(field, required=True, nullable=False), None)
     in_a_row = field.kind == "tuple" and len(field.fields) <= ROW and all(map(_in_a_row, field.fields))
@@ -149,9 +150,8 @@ def _show_object(field: Field, value: Any, place: Place, drawing: Drawing) -> No
         if field.kind == "object":
             _show_more(field, given, place)
     if optional:
-        drawing.button(
-            f"Leave {field.name or 'it'} out", f"{place.key}#gone", _put, place, False, type="tertiary", icon=REMOVE
-        )
+        called = inert(field.name) or "it"
+        drawing.button(f"Leave {called} out", f"{place.key}#take", _put, place, False, type="tertiary", icon=REMOVE)
 
 
 def _show_more(field: Field, given: Mapping[str, Any], place: Place) -> None:
@@ -195,12 +195,13 @@ def _show_item(item: Field, value: Any, at: int, number: int, rows: Rows, drawin
         with st.container(key=f"row-{below.key}", horizontal=True, vertical_alignment="top"):
             with st.container(key=f"row-value-{below.key}"):
                 show_field(replace(item, name=f"Item {at + 1}"), value, below, replace(drawing, compact=True))
-            _show_remove(rows, number, at, drawing)
+            _show_remove(rows, number, f"item {at + 1}", drawing)
         return
+    called = f"{item.type_text if item.kind == 'object' else 'Item'} {at + 1}"
     with st.container(key=f"item-{below.key}"):
         with st.container(key=f"item-head-{below.key}", horizontal=True, vertical_alignment="center"):
-            muted(f"{item.type_text[:1].upper()}{item.type_text[1:]} {at + 1}", f"item-{below.key}", inline=True)
-            _show_remove(rows, number, at, drawing)
+            muted(called, f"item-{below.key}", inline=True)
+            _show_remove(rows, number, called, drawing)
         show_field(replace(item, name=""), value, below, replace(drawing, compact=True))
 
 
@@ -208,11 +209,10 @@ def _in_a_row(item: Field) -> bool:
     return item.kind not in ("object", "tuple", "dict", "list", "union", "file", "bytes", "long_text", "json")
 
 
-def _show_remove(rows: Rows, number: int, at: int, drawing: Drawing) -> None:
-    drawing.button(
-        "", f"{rows.place.item(number).key}#remove", rows.remove, number, type="tertiary", icon=REMOVE,
-        help=f"Remove {at + 1}",
-    )  # fmt: skip
+def _show_remove(rows: Rows, number: int, called: str, drawing: Drawing) -> None:
+    """A cross; what it removes is there for those who hear it."""
+    key = f"remove-{rows.place.item(number).key}"
+    drawing.button(inert(f"Remove {called}"), key, rows.remove, number, type="tertiary", icon=REMOVE)
 
 
 def _show_add(field: Field, rows: Rows, drawing: Drawing, what: str) -> None:
@@ -237,8 +237,8 @@ def _show_empty_rows(field: Field, value: Any, place: Place) -> None:
 def _show_dict(field: Field, value: Any, place: Place, drawing: Drawing) -> None:
     """Rows of a name and a value; values that are objects stand in a box with their name."""
     assert field.item is not None and field.names is not None
-    entries = value if isinstance(value, list) else []
-    if value not in (None, "") and not isinstance(value, list):
+    entries = value if isinstance(value, list) and all(isinstance(one, tuple) for one in value) else []
+    if value not in (None, "") and value != entries:
         _say_misfit(value, place)
     least = field.min_length or 0
     rows = Rows.of(place, max(len(entries), least if field.required else 0))
@@ -254,17 +254,15 @@ def _show_dict(field: Field, value: Any, place: Place, drawing: Drawing) -> None
                     with st.container(key=f"row-name-{below.key}"):
                         show_field(named, name, place.name_of(number), replace(compact, hint="name"))
                     with st.container(key=f"row-value-{below.key}"):
-                        value_field = replace(
-                            field.item, name=f"Value {at + 1}", examples=field.item.examples or "value"
-                        )
-                        show_field(value_field, item, below, compact)
-                    _show_remove(rows, number, at, drawing)
+                        valued = replace(field.item, name=f"Value {at + 1}")
+                        show_field(valued, item, below, replace(compact, hint="value"))
+                    _show_remove(rows, number, f"entry {at + 1}", drawing)
             else:
                 with st.container(key=f"item-{below.key}"):
                     with st.container(key=f"item-head-{below.key}", horizontal=True, vertical_alignment="center"):
                         with st.container(key=f"row-name-{below.key}"):
                             show_field(named, name, place.name_of(number), replace(compact, hint="name"))
-                        _show_remove(rows, number, at, drawing)
+                        _show_remove(rows, number, f"entry {at + 1}", drawing)
                     show_field(replace(field.item, name=""), item, below, compact)
         _show_add(field, rows, drawing, "an entry")
     if not rows.numbers:

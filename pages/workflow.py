@@ -155,8 +155,11 @@ def cannot_run(reading: Reading, status: RunnerStatus, described: dict[str, Any]
 def unreadable_file(wb: Workbench) -> Problem | None:
     """Why the file of the workflow that the URL names can't be read, if that is so."""
     workflow_id = st.query_params.get("id", "")
-    for problem in wb.catalog().problems:
-        if problem.line and workflow_id.startswith(f"{module_name(problem.file)[1]}."):
+    catalog = wb.catalog()
+    readable = {one.file for one in catalog.workflows}
+    for problem in catalog.problems:
+        unread = problem.line and problem.file not in readable
+        if unread and workflow_id.startswith(f"{module_name(problem.file)[1]}."):
             return problem
     return None
 

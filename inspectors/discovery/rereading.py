@@ -46,10 +46,10 @@ def read_again(known: WorkflowSource) -> Reading:
     if now is not None:
         return Reading(_keep(replace(now, id=known.id, key=known.key)), version)
     name = Path(known.file).name
-    # A sentence of the catalog says more than that the class is gone, unless it only says that no class is left.
-    told = next((one for one in found.problems if one.file == known.file and one.line), None)
+    # Where nothing can be read the catalog says why, with the line.
+    unread = [one for one in found.problems if one.file == known.file and one.line and not found.workflows]
     gone = Problem(known.file, None, f"{name} has no workflow {known.name} any more.")
-    return Reading(_kept(known), version, told or gone)
+    return Reading(_kept(known), version, unread[0] if unread else gone)
 
 
 def last_good(workflow_id: str) -> WorkflowSource | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("inspectors", "pages", "workflows", "benchmarks")
+ROOMS = ("inspectors", "pages", "workflows", "examples", "benchmarks")
 
 
 def files(pattern: str) -> list[Path]:

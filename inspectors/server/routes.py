@@ -140,16 +140,21 @@ async def _runs(request: Request) -> Response:
 
 
 async def _runs_csv(request: Request) -> Response:
-    """Runs as a file: those a query finds, or with POST those whose ids a form names, since URLs end somewhere."""
+    """Runs as a file: those a query finds. A form can name their `ids` instead, or those to leave out as `except`.
+
+    A form, since a URL can't hold thousands of ids.
+    """
     store = get_workbench().store
     try:
-        if request.method == "POST":
-            ids = parse_qs((await request.body()).decode("ascii", "replace")).get("ids", [""])[0].split(",")
-        else:
-            wanted = filter_of(request.query_params, time.time())
-            ids = await asyncio.to_thread(store.find_ids, wanted)
-    except (Unreadable, ValueError) as sentence:
+        wanted = filter_of(request.query_params, time.time())
+    except Unreadable as sentence:
         return Json({"error": str(sentence)}, status_code=400)
+    named = parse_qs((await request.body()).decode("ascii", "replace")) if request.method == "POST" else None
+    if named is not None and "except" not in named:
+        ids = named.get("ids", [""])[0].split(",")
+    else:
+        left_out = set((named or {}).get("except", [""])[0].split(","))
+        ids = [run_id for run_id in await asyncio.to_thread(store.find_ids, wanted) if run_id not in left_out]
     name = f"stepscope-runs-{datetime.now().astimezone():%Y-%m-%d}.csv"
     return StreamingResponse(
         (line.encode("utf-8", "replace") for line in csv_lines(store.iter_runs(ids))),

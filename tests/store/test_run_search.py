@@ -212,4 +212,4 @@ def test_ten_thousand_runs_are_searched_and_counted_quickly(store: Store) -> Non
         assert len(store.last_durations(f"W{n}", "0.py")) == 20
     took = time.perf_counter() - began
     assert store.count_found(RunFilter("needle")) == 9_500
-    assert took < 4.0, f"{took:.2f} s"  # 0.5 s here; a machine shared with others may be slow
+    assert took < 8.0, f"{took:.2f} s"  # 0.5 s here; a machine shared with others may be slow

@@ -40,7 +40,7 @@ def show_last_runs(wb: Workbench, source: WorkflowSource) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="last-runs-head"):
         st.header("Last runs", anchor=False)
         if total > 4:
-            _link(wb, source, f"All {total:,}")
+            _link(wb, source, f"All {total:,}", "last-runs")
     _show(wb, source, 4, "last-runs")
 
 
@@ -50,15 +50,15 @@ def show_past_runs(wb: Workbench, source: WorkflowSource) -> None:
     if said:
         with st.container(horizontal=True, vertical_alignment="center", key="past-runs-head"):
             muted(said, "numbers")
-            _link(wb, source, "All runs of this workflow")
+            _link(wb, source, "All runs of this workflow", "past-runs")
     _show(wb, source, SHOWN, "past-runs")
 
 
-def _link(wb: Workbench, source: WorkflowSource, label: str) -> None:
+def _link(wb: Workbench, source: WorkflowSource, label: str, key: str) -> None:
     query = {"workflow": source.name}
     if wb.store.count_runs(workflow=source.name) != wb.store.count_runs(workflow=source.name, file=source.file):
         query["file"] = source.file  # another file has a workflow of this name
-    with st.container(width="content", key=f"crumbs-{label.partition(' ')[0]}"):
+    with st.container(width="content", key=f"crumbs-{key}"):
         st.page_link("traces.py", label=label, query_params=query, icon="")
 
 

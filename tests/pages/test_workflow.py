@@ -216,13 +216,13 @@ def test_an_error_of_the_users_own_has_its_traceback_folded(open_page: OpenPage,
 
 
 def test_past_runs_are_counted_and_lead_to_traces(open_page: OpenPage, bench: Workbench) -> None:
-    for took in (1.0, 3.0, 2.0):
+    for took in (1.0, 3.0, 2.0, 4.0, 1.5):
         add_run(bench, status="done", active_s=took, ended_at=1790000009.0)
     add_run(bench, status="failed", ended_at=1790000009.0)
     app = open_page("workflow", id="approval.ApprovalWorkflow", tab="Past runs")
-    assert "4 runs · median 2.00 s · 1 failed" in texts(app)
+    assert "6 runs · median 2.00 s · 1 failed" in texts(app)
     links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
-    assert links["All runs of this workflow"] == "workflow=ApprovalWorkflow"
+    assert links["All 6"] == links["All runs of this workflow"] == "workflow=ApprovalWorkflow"
 
 
 def test_a_workflow_without_runs_says_so(open_page: OpenPage) -> None:

@@ -158,6 +158,8 @@ class _Parameters:
             description=told if isinstance(told, str) and told else description,
             constraints={name: value for name, value in options.items() if name in CONSTRAINTS},
             default_source=written(default) if default is not None else "",
+            file=str(self.module.path),
+            scope=self.scope,
         )
 
     def _metadata(self, annotation: ast.expr | None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from parts.expectation import expectation
 from parts.form_fields import read_fields, show_fields, show_refusal
 from parts.plain import muted, note
 from parts.preset_dialogs import Unsaved, ask_for_name, show_preset_dialogs
-from parts.run_options import Constructor, constructor_of, read_options, show_constructor, show_options
+from parts.run_options import Constructor, constructor_of, read_options, show_constructor, show_options, with_secrets
 from parts.runner_line import watch_runner
 from parts.start_from import Start, choice_key, choose_start
 
@@ -34,7 +34,7 @@ def show_run_form(
         start = choose_start(wb, source)
         prefix = f"run-{source.id}-{start.key}"
         form = form_from_start(source.start, described=described_start, example=source.example_input)
-        form = _with_names_of(form, start.input)
+        form = with_secrets(_with_names_of(form, start.input))
         constructor = constructor_of(source, described)
         errors: dict[str, str] = st.session_state.get(f"{prefix}-errors", {})
         argument_errors: dict[str, str] = st.session_state.get(f"{prefix}-argument-errors", {})

@@ -11,6 +11,7 @@ import streamlit as st
 
 from inspectors.discovery import StartShape, WorkflowSource
 from inspectors.forms import Form, form_from_start, initial, parse
+from inspectors.recording.values import is_secret
 from inspectors.runner.supervisor import RunnerStatus
 from parts.form_fields import read_fields, show_fields, show_refusal, show_takes
 from parts.plain import muted, strong
@@ -47,9 +48,16 @@ def constructor_of(source: WorkflowSource, described: Mapping[str, Any]) -> Cons
         known = {"type": source.name, "schema": {**schema, "properties": properties}, "open": False}
         form = form_from_start(shape, described=known) if properties else Form(source.name, ())
         factory = told.get("factory")
+    form = with_secrets(form)
     needed = tuple(one for one in form.fields if one.required)
     more = tuple(one for one in form.fields if not one.required)
     return Constructor(replace(form, fields=needed), replace(form, fields=more), _made_by(factory))
+
+
+def with_secrets(form: Form) -> Form:
+    """The form with texts hidden whose names say that they are secrets: what is masked later isn't shown before."""
+    fields = (replace(one, secret=True) if one.kind == "text" and is_secret(one.name) else one for one in form.fields)
+    return replace(form, fields=tuple(fields))
 
 
 def _with_text(schema: Mapping[str, Any], text: str) -> dict[str, Any]:
@@ -152,7 +160,9 @@ def show_options(
                 key=f"{prefix}-timeout",
             )
             if "timeout" in errors:
-                show_refusal(errors["timeout"], f"{prefix}-timeout")
+                authors = described.get("timeout")
+                own = f" The author’s own is {authors:g}." if authors is not None else ""
+                show_refusal(errors["timeout"] + own, f"{prefix}-timeout")
             muted("Counts while steps run, not while a person thinks.", f"help-{prefix}-timeout")
         with right:
             st.toggle("Verbose: print each step", value=bool(options.get("verbose")), key=f"{prefix}-verbose")

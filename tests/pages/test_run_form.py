@@ -243,6 +243,7 @@ def test_a_preset_needs_a_name(open_page: OpenPage, bench: Workbench) -> None:
 def test_a_preset_keeps_no_secrets_and_says_so(open_page: OpenPage, rag: Workbench) -> None:
     app = open_page("workflow", id="rag.Rag")
     box(app, "folder").input("papers")
+    assert box(app, "api_key").proto.type == 1, "what is typed is hidden"
     box(app, "api_key").input("sk-1")
     press(app, "Save as preset")
     assert "Not kept, because of their names: api_key." in texts(app)

@@ -52,7 +52,10 @@ def embedding_model() -> BaseEmbedding:
 
 @cache
 def handbook_index() -> VectorStoreIndex:
-    """The documents in `workflows/data`, split into paragraphs, embedded and indexed; once per process."""
+    """The documents in `workflows/data`, split into paragraphs, embedded and indexed.
+
+    Once per process: a document that changes is seen by the next one.
+    """
     # SimpleDirectoryReader(DATA).load_data() gives the same, but warns that readers of other formats are missing.
     documents = [
         Document(text=file.read_text(encoding="utf-8"), metadata={"file_name": file.name}, doc_id=file.name)

@@ -18,6 +18,7 @@ from workflows import Context, Workflow
 from workflows.errors import WorkflowCancelledByUser, WorkflowRuntimeError
 from workflows.events import HumanResponseEvent, StepState, StepStateChanged, StopEvent
 
+from inspectors.diagnostics import problems_of
 from inspectors.discovery import discover
 from inspectors.discovery.model import WorkflowSource
 from tests.workflows.running import SAMPLES, Ran, load_sample, made, no_network, run
@@ -56,6 +57,7 @@ def check_graph(check: SampleCheck) -> WorkflowSource:
     }
     assert found == _pairs(check.flow)
     assert tuple(badge.text for badge in source.badges) == check.badges
+    assert problems_of(source) == [], "the page's Problems must be empty"
     assert source.example_input, "a form that is filled in shows what to ask"
     return source
 

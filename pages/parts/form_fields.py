@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ import streamlit as st
 
 from inspectors.forms import Chosen, Field, Form
 from inspectors.forms.initial import shown
+from parts.browser import browser_part
 from parts.form_files import read_contents, read_file
 from parts.form_groups import show_field
 from parts.form_places import Drawing, Place, Rows, is_there, placed, top
@@ -19,6 +21,8 @@ from parts.form_texts import has_buttons, show_left_out, show_refusal, show_take
 from parts.form_widgets import value_of
 
 __all__ = ["read_fields", "show_fields", "show_refusal", "show_takes"]
+
+_focus = browser_part("form_focus")
 
 FOLD_AFTER = 8
 """More optional fields than this fold away."""
@@ -51,8 +55,17 @@ def show_fields(
             with st.expander(f"{len(folded)} more fields, all optional", expanded=wrong):
                 for field in folded:
                     show_field(field, initial.get(field.name), top(prefix, field.name), drawing)
+        _focus_first_refused(drawing, prefix)
         if not form.open:
             show_left_out([name for name in initial if form.field(name) is None], prefix)
+
+
+def _focus_first_refused(drawing: Drawing, prefix: str) -> None:
+    """Once for each attempt: a rerun for another reason leaves the focus where it is."""
+    with st.container(key=f"form-focus-{prefix}"):
+        place = re.sub(r"[^a-zA-Z0-9_-]", "-", f"st-key-fields-{prefix}")  # as Streamlit writes keys
+        attempt = st.session_state.get(f"{prefix}#attempt", 0) if drawing.errors else 0
+        _focus(key=f"{prefix}#focus", data={"attempt": attempt, "place": place})
 
 
 def read_fields(form: Form, prefix: str) -> dict[str, Any]:

@@ -135,6 +135,8 @@ def placed(fields: tuple[Field, ...], errors: Mapping[str, str], prefix: str) ->
             said = f"{place[1]}{said}"
             found[place[0]] = f"{found[place[0]]} {said}" if place[0] in found else said
     st.session_state[f"{prefix}#placed"] = (errors, found)
+    if found:
+        st.session_state[f"{prefix}#attempt"] = st.session_state.get(f"{prefix}#attempt", 0) + 1
     return found
 
 

@@ -87,6 +87,7 @@ def test_a_field_of_every_kind(order_app: AppProcess, page: Page):
     run.click()
     for path in ("title", "count", "agreed", "country", "day", "address.street", "lines.~0.price", "pay.|0.number"):
         form.refused(path, "This field is required.")
+    expect(form.field("title").locator("input")).to_be_focused()
     assert store.count_runs() == 0
 
     # Enter sends what was typed and adds nothing

@@ -14,7 +14,7 @@ from parts.refusal import show_refusal  # noqa: E402
 from parts.review_count import keep_review_count  # noqa: E402
 
 from inspectors.store import StoreRefused  # noqa: E402
-from inspectors.workbench import Workbench, get_workbench  # noqa: E402
+from inspectors.workbench import get_workbench  # noqa: E402
 
 PATHS = ("review", "traces", "workflow", "trace", "start")
 
@@ -34,9 +34,14 @@ def unknown_page() -> list[st.Page]:
     return [st.Page("missing_page.py", title="Not here", url_path=unquote(named[-1]), visibility="hidden")]
 
 
-def show(wb: Workbench) -> None:
-    """Draw the frame and run the page that the URL names."""
-    waiting = wb.store.open_prompt_count()
+def show() -> None:
+    """Draw the frame and run the page that the URL names; or say why the database can't be used."""
+    waiting, refusal = 0, ""
+    try:
+        waiting = get_workbench().store.open_prompt_count()
+    except StoreRefused as refused:
+        refusal = str(refused)
+    # Also when it is refused: without its page a tab would be on another one when it can be used again.
     page = st.navigation(
         [
             st.Page("browse.py", title="Browse", icon=":material/account_tree:", url_path="start", default=True),
@@ -48,15 +53,17 @@ def show(wb: Workbench) -> None:
         ],
         position="top",
     )
+    if refusal:
+        show_refusal(refusal)
+        return
     keep_review_count(waiting, rerun=page.url_path == "review")
-    page.run()
+    try:
+        page.run()
+    except StoreRefused as refused:  # the file may be locked, damaged or gone while pages are open
+        show_refusal(str(refused))
 
 
 st.set_page_config(page_title="Stepscope", page_icon=LOGO, layout="wide", initial_sidebar_state="collapsed")
 st.logo(LOGO, size="small")
 st.html(PAGES / "parts" / "stepscope.css")
-try:
-    show(get_workbench())
-except StoreRefused as refused:
-    # At the start, or later: the file may be locked, damaged or gone while pages are open.
-    show_refusal(str(refused))
+show()

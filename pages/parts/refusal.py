@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+
 import streamlit as st
 
-from inspectors.store import StoreRefused
-from inspectors.workbench import get_workbench
+from parts.browser import browser_part
 from parts.plain import muted, strong
 
-AGAIN_SECONDS = 3
+_part = browser_part("refusal")
+_run_of_page = itertools.count()
 
 
 def show_refusal(sentence: str) -> None:
-    """Draw the reason, and try again every few seconds."""
+    """Draw the reason; the page runs again every few seconds."""
     with st.container(key="error", gap="xsmall"):
         strong(sentence, "database-refused")
         muted("This page goes on by itself as soon as the database can be used.", "database-again")
-        _try_again()
-
-
-@st.fragment(run_every=AGAIN_SECONDS)
-def _try_again() -> None:
-    try:
-        get_workbench().store.open_prompt_count()
-    except StoreRefused:
-        return  # the next try follows by itself
-    st.rerun()
+        # The counter makes the data new at each rerun, or the browser would not be told to ask again.
+        _part(key="database-refusal", data={"run": next(_run_of_page)}, on_again_change=lambda: None)

@@ -12,6 +12,7 @@ import { STATUS_WORDS, ticking } from "./words.js";
 
 const SMALL = 14;
 const NARROW = 640;
+const WORDS_HEIGHT = 300;
 const NARROW_HEIGHT = 560;
 const COLUMN_GAP = 34;
 const remembered = new Map();
@@ -146,9 +147,10 @@ class Graph {
     find.value = this.searchText ?? "";
     const typing = document.activeElement === this.find;
     this.find = find;
+    this.zoomButtons = el("span", "ss-icons", {}, icon("remove", "Smaller", () => this.zoom(1 / 1.25)), icon("add", "Larger", () => this.zoom(1.25)), icon("fit_screen", "Show all of it", () => this.fit(true)));
     this.bar.replaceChildren(
       ...[both, el("span", "ss-grow"), find].filter(Boolean),
-      el("span", "ss-icons", {}, icon("remove", "Smaller", () => this.zoom(1 / 1.25)), icon("add", "Larger", () => this.zoom(1.25)), icon("fit_screen", "Show all of it", () => this.fit(true))),
+      this.zoomButtons,
       el("span", "ss-icons", {}, this.wordsButton, this.legendButton),
     );
     if (typing) find.focus();
@@ -166,13 +168,16 @@ class Graph {
   showTwin() {
     this.wordsButton.setAttribute("aria-pressed", String(this.inWords));
     this.twin.hidden = !this.inWords;
+    this.zoomButtons.hidden = this.inWords;
+    this.pane.style.height = `${Math.max(this.paneHeight(), this.inWords ? WORDS_HEIGHT : 0)}px`;
     this.canvas.style.visibility = this.buttons.style.visibility = this.inWords ? "hidden" : "";
     if (this.inWords) fillTwin(this.twin, this.data.views[this.view], (node) => this.inWordsSeen(node), (id) => this.choose(id));
   }
 
   inWordsSeen(node) {
     const { state, second, selected } = this.seen(node);
-    const words = state && state !== "idle" ? [STATUS_WORDS[state] ?? state, second].filter(Boolean).join(", ") : "";
+    if (this.search && !this.matches(node)) return { hidden: true };
+    const words = state && state !== "idle" ? [STATUS_WORDS[state] ?? state, second === "not started" ? "" : second].filter(Boolean).join(", ") : "";
     return { selected, words };
   }
 

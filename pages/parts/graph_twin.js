@@ -33,15 +33,16 @@ function connections(node, edges, nameOf) {
 }
 
 /**
- * Fill `root` with the words for a view {nodes, edges}. `seen(node)` gives {second, selected, words};
- * `choose(id)` is called when a name is pressed.
+ * Fill `root` with the words for a view {nodes, edges}. `seen(node)` gives {hidden, selected, words}:
+ * what a search leaves out, what is chosen, the state in words; `choose(id)` is called when a name is pressed.
  */
 export function fillTwin(root, view, seen, choose) {
   const byId = new Map(view.nodes.map((node) => [node.id, node]));
   const nameOf = (id) => labelOf(byId.get(id));
   const focused = root.contains(document.activeElement) ? document.activeElement.dataset.node : null;
   const groups = GROUPS.flatMap(([title, shapes]) => {
-    const nodes = view.nodes.filter((node) => shapes.includes(shapeOf(node)) || (title === "Resources and tools" && !GROUPS.some(([, known]) => known.includes(shapeOf(node)))));
+    const shown = view.nodes.filter((node) => !seen(node).hidden);
+    const nodes = shown.filter((node) => shapes.includes(shapeOf(node)) || (title === "Resources and tools" && !GROUPS.some(([, known]) => known.includes(shapeOf(node)))));
     if (!nodes.length) return [];
     const rows = nodes.map((node) => {
       const { selected, words } = seen(node);

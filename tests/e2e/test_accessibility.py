@@ -19,6 +19,8 @@ from tests.e2e.browser import OfflineContext, key, open_page, run_id_of, settled
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 1000}
 CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+NO_CONTRAST = {"rules": {"color-contrast": {"enabled": False}}}
+"""A phone shows the same colours, and contrast takes most of the time."""
 
 axe_script = Axe().axe_script
 
@@ -76,7 +78,7 @@ def check(page: Page) -> None:
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     try:
         settled(page)
-        assert serious(page) == []
+        assert serious(page, **NO_CONTRAST) == []
     finally:
         page.set_viewport_size(DESK)  # type: ignore[arg-type]
 

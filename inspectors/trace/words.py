@@ -86,7 +86,34 @@ def _mark_text(value: dict[str, Any], limit: int) -> str | None:
         return f"{value['$bytes']:,} bytes"
     if "$repr" in value:
         return str(value["$repr"])[:limit]
+    if "$table" in value:
+        columns = value.get("width", len(value["columns"]))
+        return f"table of {_counted(value['rows'], 'row')} × {_counted(columns, 'column')}"
+    if "$image" in value:
+        return image_text(value)
     return None
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def size_text(count: int) -> str:
+    """A size in bytes as people say it: `812 bytes`, `14 kB`, `2.1 MB`."""
+    if count < 1_000:
+        return _counted(count, "byte")
+    value, unit = (count / 1_000, "kB") if count < 1_000_000 else (count / 1_000_000, "MB")
+    return f"{value:.0f} {unit}" if value >= 10 else f"{value:.1f} {unit}"
+
+
+def image_text(image: dict[str, Any]) -> str:
+    """A picture in words: `image, 800 × 600, 14 kB`."""
+    words = [f"{image['$image'].rpartition('/')[2].upper()} image"]
+    if image.get("width"):
+        words.append(f"{image['width']:,} × {image['height']:,}")
+    if image.get("bytes"):
+        words.append(size_text(image["bytes"]))
+    return ", ".join(words)
 
 
 def fields_text(fields: dict[str, Any]) -> str:

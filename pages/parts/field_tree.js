@@ -5,6 +5,7 @@ import { count } from "./words.js";
 const FOLD_AT = 200;
 const OPEN_DEPTH = 2;
 const MOST_ENTRIES = 100;
+const TABLE_ROWS = 20;
 
 function folded(text, quote) {
   const shown = (part) => (quote ? JSON.stringify(part).slice(1, -1).replaceAll("\\n", " ↵ ").replaceAll('\\"', '"') : part);
@@ -34,8 +35,25 @@ function marker(value) {
   if ("$bytes" in value) return muted(`${count(value.$bytes)} bytes`);
   if ("$repr" in value) return el("span", "", {}, String(value.$repr), muted(` ${value.type ?? ""}`));
   if ("$cut" in value) return el("span", "", {}, leaf(String(value.$cut)), muted(` cut at ${count(value.$cut.length)} of ${count(value.size)} characters`));
+  if ("$table" in value) return tableMark(value);
+  if ("$image" in value) return muted(imageWords(value));
   if ("$more" in value && Object.keys(value).length === 1) return muted(`and ${count(value.$more)} more`);
   return null;
+}
+
+// A table by its first rows; all that was kept of it is shown where it is a result.
+function tableMark({ $table: rows, columns, rows: all }) {
+  const entries = rows.slice(0, TABLE_ROWS).map((row, number) => [number, Object.fromEntries(columns.map((name, at) => [name, row[at]]))]);
+  const words = `table of ${count(all)} rows, ${count(columns.length)} columns`;
+  return el("details", "ss-branch", {}, el("summary", "ss-muted", {}, words), tree(entries, OPEN_DEPTH));
+}
+
+/** A picture in words: `PNG image, 800 × 600, 14 kB`. */
+export function imageWords({ $image: type, width, height, bytes }) {
+  const words = [`${type.split("/").at(-1).toUpperCase()} image`];
+  if (width) words.push(`${count(width)} × ${count(height)}`);
+  if (bytes) words.push(bytes < 1e6 ? `${count(Math.round(bytes / 100) / 10)} kB` : `${count(Math.round(bytes / 1e5) / 10)} MB`);
+  return words.join(", ");
 }
 
 function branch(value, depth) {
@@ -63,7 +81,7 @@ function tree(entries, depth) {
   return grid;
 }
 
-/** Fields by name as a tree. */
-export function fieldTree(fields) {
-  return tree(Object.entries(fields), 0);
+/** Fields by name, or items by number, as a tree; `open` opens every branch of it. */
+export function fieldTree(fields, open = false) {
+  return tree(Object.entries(fields), open ? -1000 : 0);
 }

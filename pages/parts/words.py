@@ -7,7 +7,9 @@ import time
 from datetime import datetime
 from typing import Any
 
+from inspectors.trace.results import is_mark
 from inspectors.trace.words import duration as milliseconds_in_words
+from inspectors.trace.words import value_text
 
 ENDED = frozenset({"done", "failed", "cancelled", "interrupted"})
 
@@ -66,6 +68,8 @@ def short_value(value: Any, limit: int = 60) -> str:
     """A value in one line: texts in quotes, large ones by their size."""
     if isinstance(value, str):
         return f"“{cut(value, limit)}”"
+    if is_mark(value):
+        return value_text(value, limit)
     if isinstance(value, list | dict):
         return plural(len(value), "item" if isinstance(value, list) else "field")
     return "none" if value is None else str(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -98,48 +97,6 @@ def test_strings_of_a_workflow_stay_text(open_page: OpenPage, bench: Workbench) 
         read_as_markdown = [one.value for one in [*app.markdown, *app.caption, *app.title, *app.header]]
         assert all("javascript:" not in text for text in read_as_markdown)
         assert all("![x]" not in text for text in read_as_markdown)
-
-
-@pytest.mark.parametrize(
-    ("result", "shown"),
-    [
-        ({"type": "str", "value": "Approved."}, "Approved."),
-        ({"type": "int", "value": 1284}, "1,284"),
-        ({"type": "NoneType", "value": None}, "The workflow ended without a value."),
-        (
-            {"type": "str", "value": {"$cut": "x" * 3000, "size": 50_000_000, "type": "str"}},
-            "of 50,000,000 characters)",
-        ),
-        ({"type": "DoneEvent", "fields": {"approved": True, "text": "Out."}}, "Out."),
-    ],
-)
-def test_a_result_is_shown_for_what_it_is(
-    open_page: OpenPage, bench: Workbench, result: dict[str, Any], shown: str
-) -> None:
-    run = add_run(bench, status="done", result=result, ended_at=1790000002.0)
-    assert shown in texts(open_page("trace_detail", run=run.run_id))
-
-
-def test_a_table_is_a_table(open_page: OpenPage, bench: Workbench) -> None:
-    value = [{"source": "web", "found": 3}, {"source": "archive", "found": 5}]
-    run = add_run(bench, status="done", result={"type": "list", "value": value}, ended_at=1790000002.0)
-    assert list(open_page("trace_detail", run=run.run_id).dataframe[0].value["found"]) == [3, 5]
-
-
-def test_an_error_says_step_place_and_what_next(open_page: OpenPage, bench: Workbench) -> None:
-    frames = [{"file": "/x/risky.py", "line": 31, "function": "do_it", "code": "raise ConnectionError()", "own": True}]
-    error = {
-        "type": "ConnectionError",
-        "message": "refused",
-        "step": "risky_step",
-        "seq": 1,
-        "traceback": "Traceback …",
-        "frames": frames,
-    }
-    run = add_run(bench, "RiskyFailsWorkflow", status="failed", error=error, ended_at=1790000002.0)
-    said = texts(open_page("trace_detail", run=run.run_id))
-    assert "risky_step failed: ConnectionError: refused" in said
-    assert "risky.py, line 31, in do_it" in said
 
 
 def test_the_next_request_opens_by_itself(open_page: OpenPage, bench: Workbench) -> None:

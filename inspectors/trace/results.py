@@ -1,0 +1,94 @@
+"""What the value of a result is, so that it can be shown for it: a pure reading of the JSON that was recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+MOST_COLUMNS = 30
+MOST_FIELDS = 16
+LIKE = 0.5
+"""The share of all columns that each row of a table must have."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows and columns, and how many there were before anything was cut."""
+
+    columns: list[str]
+    rows: list[list[Any]]
+    row_count: int
+    column_count: int
+    types: dict[str, str]
+    """Column -> dtype, where the table was a data frame."""
+    index: list[Any] | None
+    """Labels of the rows, where they are more than numbers."""
+
+
+def kind_of(value: Any) -> str:
+    """One of nothing, flag, number, text, texts, image, table, fields, tree; word where only a mark is left."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "flag"
+    if isinstance(value, int | float):
+        return "number"
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, list):
+        return _kind_of_list(value)
+    return _kind_of_mapping(value)
+
+
+def _kind_of_list(value: list[Any]) -> str:
+    if table_of(value) is not None:
+        return "table"
+    items = value[:-1] if value and is_more(value[-1]) else value
+    return "texts" if items and all(isinstance(item, str) for item in items) else "tree"
+
+
+def _kind_of_mapping(value: dict[str, Any]) -> str:
+    if "$table" in value:
+        return "table"
+    if "$image" in value:
+        return "image"
+    if "$cut" in value:
+        return "text"
+    if "$repr" in value:
+        return "number" if value.get("type") in ("int", "float") else "word"
+    if is_mark(value):
+        return "word"
+    return "fields" if 0 < len(value) <= MOST_FIELDS and "$more" not in value else "tree"
+
+
+def is_mark(value: Any) -> bool:
+    """Whether a mapping stands for a value that could not be kept as it was."""
+    return isinstance(value, dict) and any(name in value for name in MARKS)
+
+
+MARKS = ("$cut", "$masked", "$repr", "$bytes", "$table", "$image")
+
+
+def is_more(value: Any) -> bool:
+    """Whether this is the last item of a list that was cut."""
+    return isinstance(value, dict) and set(value) == {"$more"}
+
+
+def table_of(value: Any) -> Table | None:
+    """The table that a recorded data frame is, or a list of like mappings; None for anything else."""
+    if isinstance(value, dict) and "$table" in value:
+        columns = [str(name) for name in value["columns"]]
+        types = dict(zip(columns, value.get("types") or [], strict=False))
+        width = value.get("width", len(columns))
+        return Table(columns, value["$table"], value["rows"], width, types, value.get("index"))
+    if not isinstance(value, list) or not value:
+        return None
+    more = value[-1]["$more"] if is_more(value[-1]) else 0
+    items = value[:-1] if more else value
+    if not items or not all(isinstance(item, dict) and item and not is_mark(item) for item in items):
+        return None
+    columns = list(dict.fromkeys(name for item in items for name in item if name != "$more"))
+    if len(columns) > MOST_COLUMNS or any(len(item) < LIKE * len(columns) for item in items):
+        return None
+    rows = [[item.get(name) for name in columns] for item in items]
+    return Table(columns, rows, len(items) + more, len(columns), {}, None)

@@ -1,9 +1,9 @@
-"""Reads all documents, paragraph by paragraph, and keeps its progress where a crash can't reach it.
+"""Reads all documents, paragraph by paragraph, so that a run that is saved on the way can go on where it was.
 
 Nothing here is about saving. Progress sits in ``ctx.store``, the next paragraph in an event, and both are plain data:
-that is all a checkpoint needs. Whatever was finished before a crash need not be done again, only the paragraph that was
-being read. So a step should be able to run twice without harm: this one writes under a name of its own, and adds
-nothing up.
+that is all that ``ctx.to_dict()`` needs, and ``workflow.run(ctx=Context.from_dict(workflow, saved))`` goes on from it.
+What was finished before is not done again, only the paragraph that was being read. So a step should be able to run
+twice without harm: this one writes under a name of its own, and adds nothing up.
 """
 
 import asyncio
@@ -47,9 +47,10 @@ def paragraphs() -> list[tuple[str, str]]:
 
 
 class LongPipelineWorkflow(Workflow):
-    """Reads the whole handbook in many small steps that survive a crash.
+    """Reads the whole handbook in many small steps, with its progress in the Context.
 
-    About six seconds. Kill its runner in the middle and see where it goes on. `pace` is the seconds a paragraph takes.
+    About six seconds. A copy of its Context, saved at any moment, goes on where it was. `pace` is the seconds that a
+    paragraph takes.
     """
 
     example_input: ClassVar[dict[str, Any]] = {"pace": 0.25}

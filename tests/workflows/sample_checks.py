@@ -476,7 +476,7 @@ CHECKS = [
     SampleCheck(
         "long_pipeline",
         "LongPipelineWorkflow",
-        "Many small steps with their progress in the Context, for checkpoints and crashes",
+        "Many small steps with their progress in the Context: a saved run goes on where it was",
         (
             "StartEvent > plan > ChunkEvent > read_chunk > ChunkEvent",
             "read_chunk > AllReadEvent > report > StopEvent",

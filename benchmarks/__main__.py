@@ -11,6 +11,7 @@ from benchmarks.figures import as_json
 BENCHMARKS = {
     "start": "from a click to what a person sees",
     "browse": "opening and searching 500 workflows",
+    "traces": "opening, searching and scrolling 10,000 runs",
 }
 """Each is a module of this package with `measure(small: bool) -> list[Figure]`."""
 

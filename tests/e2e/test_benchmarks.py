@@ -23,3 +23,19 @@ def test_start_prints_its_figures_as_json():
         assert figure["value"] > 0
     assert [figure["goal"] for figure in figures.values()] == [300, 100, 3]
     assert figures["app_start_to_graph_s"]["baseline"] > 0, "an empty Streamlit app, measured beside it"
+
+
+@pytest.mark.timeout(240)
+def test_traces_prints_its_figures_as_json():
+    command = [sys.executable, "-m", "benchmarks", "traces", "--small", "--json"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    figures = {figure["name"]: figure for figure in json.loads(done.stdout)}
+    assert list(figures) == [
+        "traces_click_to_rows_ms",
+        "traces_load_ms",
+        "traces_key_to_rows_ms",
+        "traces_end_ms",
+        "traces_scroll_frame_p95_ms",
+    ]
+    assert all(figure["value"] > 0 for figure in figures.values())
+    assert figures["traces_load_ms"]["baseline"] > 0, "Streamlit's own table of the same runs"

@@ -1,0 +1,216 @@
+"""The Traces page with 10,000 runs, some of 60,000 characters, in headless Chromium on the real app.
+
+`traces_click_to_rows_ms`: the click on Traces to the first rows; baseline: the same with 10 runs.
+`traces_load_ms`: loading the page, its scripts cached, to the first rows; baseline: Streamlit's own table
+(`st.dataframe`) of the same runs, read from the same database.
+`traces_key_to_rows_ms`: a letter typed into the search to the rows it leaves; baseline: the same with 10 runs.
+`traces_end_ms`: from the first row straight to the last.
+`traces_scroll_frame_p95_ms`: the time from frame to frame that one in twenty exceeds while scrolling through all runs.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from benchmarks.figures import Figure, median, spread
+from benchmarks.many_runs import fill
+from inspectors.store import Store
+from tests.e2e.app_process import AppProcess, free_port
+from tests.e2e.browser import chromium, open_page
+
+MANY, FEW, SMALL = 10_000, 10, 300
+TYPED = "river"
+STEPS = 120
+"""Frames in which the list is scrolled through."""
+
+# Measured in the page: from the event that a person causes to the change of the document that shows its effect.
+WATCH = """
+([event, shown]) => {
+  window.measured = null;
+  let began = 0;
+  const seen = new Function('return ' + shown);
+  document.addEventListener(event, () => { began ||= performance.now(); }, {capture: true, once: true});
+  const observer = new MutationObserver(() => {
+    if (!began || !seen()) return;
+    window.measured = performance.now() - began;
+    observer.disconnect();
+  });
+  observer.observe(document.body, {childList: true, subtree: true, characterData: true, attributes: true});
+}
+"""
+SCROLL = """
+(steps) => new Promise((resolve) => {
+  const list = document.querySelector('.ss-run-table .ss-scroller');
+  const gaps = [];
+  let before = null;
+  let step = 0;
+  const next = (now) => {
+    if (before !== null) gaps.push(now - before);
+    before = now;
+    if (step > steps) return resolve(gaps.sort((one, two) => one - two)[Math.floor(gaps.length * 0.95)]);
+    list.scrollTop = ((list.scrollHeight - list.clientHeight) * step) / steps;
+    step += 1;
+    requestAnimationFrame(next);
+  };
+  requestAnimationFrame(next);
+})
+"""
+ROWS = "document.querySelector('.ss-run-table a[data-run]')"
+TO_END = "list => { list.scrollTop = list.scrollHeight }"
+TABLE = """
+import sqlite3
+import pandas
+import streamlit as st
+columns = "run_id, workflow, status, input, result, error, created_at, active_s"
+st.dataframe(pandas.read_sql(f"SELECT {columns} FROM run ORDER BY created_at DESC", sqlite3.connect(%r)))
+"""
+
+
+def measure(small: bool) -> list[Figure]:
+    """The figures of this benchmark; `small` for CI, with fewer runs and repetitions."""
+    turns = 1 if small else 11
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        with _app(Path(folder) / "few.db", FEW) as few:
+            few_click = _clicks(browser, few, turns)
+            few_key = _keys(browser, few, turns)
+        with _app(Path(folder) / "many.db", SMALL if small else MANY) as many:
+            click = _clicks(browser, many, turns)
+            load = _loads(browser, f"{many.url}/traces", ".ss-run-table a[data-run]", turns)
+            key = _keys(browser, many, turns)
+            end, frames = _scrolls(browser, many, turns)
+            table = _table(browser, Path(folder), many.database, turns)
+    return [
+        Figure("traces_click_to_rows_ms", median(click), "ms", median(few_click), 300, spread(click)),
+        Figure("traces_load_ms", median(load), "ms", median(table), 1500, spread(load)),
+        Figure("traces_key_to_rows_ms", median(key), "ms", median(few_key), 200, spread(key)),
+        Figure("traces_end_ms", median(end), "ms", None, 100, spread(end)),
+        Figure("traces_scroll_frame_p95_ms", median(frames), "ms", None, 50, spread(frames)),
+    ]
+
+
+@contextmanager
+def _app(database: Path, runs: int) -> Iterator[AppProcess]:
+    """The app on a database with so many runs."""
+    store = Store(database)
+    fill(store, runs)
+    store.close()
+    app = AppProcess(database).start()
+    try:
+        yield app
+    finally:
+        app.stop()
+
+
+@contextmanager
+def _page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+def _timed(page: Page, event: str, shown: str, act: Callable[[], None]) -> float:
+    """Milliseconds from the event that `act` causes until the script `shown` is true."""
+    page.evaluate(WATCH, [event, shown])
+    act()
+    page.wait_for_function("window.measured !== null", timeout=30_000)
+    return float(page.evaluate("window.measured"))
+
+
+def _clicks(browser: Browser, app: AppProcess, turns: int) -> list[float]:
+    """From the click on Traces, on Browse, to the first rows. The first turn, which fills the cache, isn't counted."""
+    taken = []
+    with _page(browser) as page:
+        open_page(page, app.url)
+        for _ in range(turns + 1):
+            page.get_by_role("link", name="Browse").first.click()
+            page.get_by_role("heading", name="Workflows").wait_for()
+            page.wait_for_timeout(300)
+            taken.append(_timed(page, "pointerdown", ROWS, page.get_by_role("link", name="Traces").first.click))
+    return taken[1:]
+
+
+def _loads(browser: Browser, url: str, selector: str, turns: int) -> list[float]:
+    """From loading a page to an element of it; the first turn, which fills the cache, isn't counted."""
+    taken = []
+    with _page(browser) as page:
+        for _ in range(turns + 1):
+            began = time.monotonic()
+            page.goto(url)
+            page.locator(selector).first.wait_for(timeout=60_000)
+            taken.append((time.monotonic() - began) * 1000)
+            page.wait_for_timeout(300)
+    return taken[1:]
+
+
+def _keys(browser: Browser, app: AppProcess, turns: int) -> list[float]:
+    """From each letter of a word typed to the rows that it leaves."""
+    taken = []
+    with _page(browser) as page:
+        open_page(page, f"{app.url}/traces")
+        search = page.locator(".ss-runs-search input")
+        for _ in range(turns):
+            search.fill("")
+            page.wait_for_timeout(400)
+            search.focus()
+            for at in range(len(TYPED)):
+                shown = (
+                    "!document.querySelector('.ss-stale')"
+                    f" && document.querySelector('.ss-table-foot a').href.endsWith('q={TYPED[: at + 1]}')"
+                )
+                taken.append(_timed(page, "input", shown, lambda at=at: page.keyboard.type(TYPED[at])))  # type: ignore[misc]
+    return taken
+
+
+def _scrolls(browser: Browser, app: AppProcess, turns: int) -> tuple[list[float], list[float]]:
+    """Straight to the last row, and the 95th percentile of frames while scrolling through all of them."""
+    ends, frames = [], []
+    with _page(browser) as page:
+        open_page(page, f"{app.url}/traces")
+        page.locator(".ss-run-table a[data-run]").first.wait_for()
+        scroller = page.locator(".ss-run-table .ss-scroller")
+        last = "[...document.querySelectorAll('.ss-found-run')].at(-1)"
+        shown = (
+            f"{last}.getAttribute('aria-posinset') === {last}.getAttribute('aria-setsize') && {last}.querySelector('a')"
+        )
+        for _ in range(turns):
+            page.reload()
+            page.locator(".ss-run-table a[data-run]").first.wait_for()
+            page.wait_for_timeout(500)
+            ends.append(_timed(page, "scroll", shown, lambda: scroller.evaluate(TO_END)))
+            scroller.evaluate("list => { list.scrollTop = 0 }")
+            page.wait_for_timeout(300)
+            frames.append(float(page.evaluate(SCROLL, STEPS)))
+    return ends, frames
+
+
+def _table(browser: Browser, folder: Path, database: Path, turns: int) -> list[float]:
+    """Loading a page with the same runs in Streamlit's own table."""
+    script = folder / "table.py"
+    script.write_text(TABLE % str(database), encoding="utf-8")
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true"]
+    process = subprocess.Popen(
+        [*command, "--server.port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        with _page(browser) as page:
+            while True:
+                try:
+                    page.goto(f"http://127.0.0.1:{port}")
+                    break
+                except Exception:  # refused until the server listens
+                    time.sleep(0.05)
+        return _loads(browser, f"http://127.0.0.1:{port}", "[data-testid=stDataFrame] canvas", turns)
+    finally:
+        process.kill()
+        process.wait()

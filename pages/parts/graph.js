@@ -1,6 +1,9 @@
 // The graph: vis-network gives pan, zoom and hit tests; nodes and edges are drawn by our own shapes.
 // Each node is also a real button with its state in words, so that keyboards, screen readers and scripts have it.
-import { button, eachFrame, el, keepKeys } from "./dom.js";
+import { eachFrame, el, keepKeys } from "./dom.js";
+import { GraphBar, keepLook, keptLook } from "./graph_bar.js";
+import { closeColumns } from "./graph_columns.js";
+import { loadFont, loadVis } from "./graph_library.js";
 import { legend } from "./graph_legend.js";
 import { paintEdge, paintLabel, pathOf, styleOf } from "./graph_edges.js";
 import { labelOf, paintNode, shapeOf, sizeOf } from "./graph_shapes.js";
@@ -14,47 +17,8 @@ const SMALL = 14;
 const NARROW = 640;
 const WORDS_HEIGHT = 300;
 const NARROW_HEIGHT = 560;
-const COLUMN_GAP = 34;
 const remembered = new Map();
-const LOOK_KEY = "stepscope-graph-look";
-let visReady = null;
-
-function loadVis() {
-  visReady ??= new Promise((resolve, reject) => {
-    const script = el("script", "", { src: new URL("../vis/vis-network.min.js", import.meta.url).href });
-    script.onload = () => resolve(window.vis);
-    script.onerror = () => reject(new Error("vis-network did not load"));
-    document.head.append(script);
-  });
-  return visReady;
-}
-
-function loadFont() {
-  return document.fonts.load('600 14px "Source Sans"').catch(() => null);
-}
-
-// Begun as soon as this file is there: Streamlit takes a while to make room for the first part of a page.
-loadVis().catch(() => null);
-loadFont();
-
 const KIND_WORDS = { step: "step", event: "event", start: "start event", stop: "stop event", person: "person", resource: "resource", child: "workflow" };
-
-/** How graphs outside of runs are looked at, kept in this browser: {view, words, legend}. */
-function keptLook() {
-  try {
-    return JSON.parse(localStorage.getItem(LOOK_KEY)) ?? {};
-  } catch {
-    return {};
-  }
-}
-
-function keepLook(changes) {
-  try {
-    localStorage.setItem(LOOK_KEY, JSON.stringify({ ...keptLook(), ...changes }));
-  } catch {
-    // A browser that keeps nothing shows what is usual.
-  }
-}
 
 class Graph {
   constructor(root) {
@@ -65,8 +29,15 @@ class Graph {
     this.twin = el("div", "ss-graph-twin", { role: "group", "aria-label": "Workflow graph in words", hidden: true });
     this.buttons = el("div", "ss-graph-buttons", { role: "group", "aria-label": "Workflow graph" });
     this.pane.append(this.canvas, this.buttons, this.twin);
-    this.bar = el("div", "ss-bar ss-graph-bar");
-    root.append(el("section", "ss-own ss-graph", {}, this.bar, this.pane));
+    this.bar = new GraphBar({
+      view: (name) => this.lookAt(name),
+      find: (text) => this.find(text),
+      zoom: (factor) => this.zoom(factor),
+      fit: () => this.fit(true),
+      words: () => this.toggleWords(),
+      legend: () => this.toggleLegend(),
+    });
+    root.append(el("section", "ss-own ss-graph", {}, this.bar.root, this.pane));
     this.nodeButtons = new Map();
     this.sizes = new Map();
     this.search = "";
@@ -86,7 +57,7 @@ class Graph {
     const data = component.data;
     if (data.run !== this.run) this.follow(data.run);
     if (data.key !== this.data?.key) this.selectedNode = data.chosen ?? "";
-    const text = JSON.stringify([data.views, data.height]);
+    const text = JSON.stringify([data.key, data.views, data.height]);
     this.recolour();
     if (text === this.shown) return;
     this.shown = text;
@@ -95,7 +66,7 @@ class Graph {
     this.view = remembered.get(data.key)?.view ?? (data.views.steps && look.view === "steps" ? "steps" : "all");
     this.inWords = remembered.get(data.key)?.words ?? Boolean(look.words);
     this.root.firstChild.classList.toggle("ss-strip", data.direction === "LR" && data.views.all.nodes.length <= SMALL);
-    this.toolbar();
+    this.showBar();
     await Promise.all([loadVis(), loadFont()]);
     if (!this.closed) this.build();
   }
@@ -117,58 +88,36 @@ class Graph {
     this.feed = null;
   }
 
-  toolbar() {
-    const choose = (view) => {
-      this.view = view;
-      this.remember({ view, at: null });
-      if (!this.run) keepLook({ view });
-      this.toolbar();
-      this.build();
-    };
-    const look = (view, words) =>
-      button(words, () => choose(view), { className: "ss-seg-button", pressed: String(this.view === view) });
-    const find = el("input", "ss-input ss-find", {
-      type: "search",
-      placeholder: "Find a step",
-      "aria-label": "Find a step",
-      oninput: (event) => {
-        this.searchText = event.target.value;
-        this.search = this.searchText.trim().toLowerCase();
-        this.centreOnFound();
-        this.draw();
-      },
-    });
-    const icon = (name, title, onclick, pressed) => button("", onclick, { className: "ss-icon", title, icon: name, pressed });
-    const both = this.data.views.steps ? el("span", "ss-seg", {}, look("all", "Steps and events"), look("steps", "Steps only")) : null;
-    this.wordsButton = icon("format_list_bulleted", "Graph in words", () => this.toggleWords(), String(this.inWords));
-    this.legendButton = icon("legend_toggle", "What the signs mean", () => this.toggleLegend(), String(Boolean(this.legend)));
-    // What has the focus or was typed stays when the same bar is drawn again.
-    const title = this.bar.contains(document.activeElement) ? document.activeElement.textContent + document.activeElement.title : null;
-    find.value = this.searchText ?? "";
-    const typing = document.activeElement === this.find;
-    this.find = find;
-    this.zoomButtons = el("span", "ss-icons", {}, icon("remove", "Smaller", () => this.zoom(1 / 1.25)), icon("add", "Larger", () => this.zoom(1.25)), icon("fit_screen", "Show all of it", () => this.fit(true)));
-    this.bar.replaceChildren(
-      ...[both, el("span", "ss-grow"), find].filter(Boolean),
-      this.zoomButtons,
-      el("span", "ss-icons", {}, this.wordsButton, this.legendButton),
-    );
-    if (typing) find.focus();
-    else if (title) [...this.bar.querySelectorAll("button")].find((one) => one.textContent + one.title === title)?.focus();
+  showBar() {
+    this.bar.show({ view: this.view, several: Boolean(this.data.views.steps), words: this.inWords, legend: Boolean(this.legend) });
+  }
+
+  lookAt(view) {
+    this.view = view;
+    this.remember({ view, at: null });
+    if (!this.run) keepLook({ view });
+    this.showBar();
+    if (this.network) this.build();
+  }
+
+  find(text) {
+    this.search = text.trim().toLowerCase();
+    this.centreOnFound();
+    this.draw();
   }
 
   toggleWords() {
     this.inWords = !this.inWords;
     this.remember({ words: this.inWords });
     if (!this.run) keepLook({ words: this.inWords });
+    this.showBar();
     this.showTwin();
     this.draw();
   }
 
   showTwin() {
-    this.wordsButton.setAttribute("aria-pressed", String(this.inWords));
+    if (!this.network) return;
     this.twin.hidden = !this.inWords;
-    this.zoomButtons.hidden = this.inWords;
     this.pane.style.height = `${Math.max(this.paneHeight(), this.inWords ? WORDS_HEIGHT : 0)}px`;
     this.canvas.style.visibility = this.buttons.style.visibility = this.inWords ? "hidden" : "";
     if (this.inWords) fillTwin(this.twin, this.data.views[this.view], (node) => this.inWordsSeen(node), (id) => this.choose(id));
@@ -185,8 +134,8 @@ class Graph {
     if (this.legend) this.legend.remove();
     this.legend = this.legend ? null : legend(() => this.toggleLegend());
     if (this.legend) this.pane.append(this.legend);
-    this.legendButton.setAttribute("aria-pressed", String(Boolean(this.legend)));
-    if (!this.legend) this.legendButton.focus();
+    this.showBar();
+    if (!this.legend) this.bar.legend.focus();
   }
 
   build() {
@@ -201,7 +150,7 @@ class Graph {
         return [node.id, { width: own.width, height: Math.max(own.height, node.height ?? 0) }];
       }),
     );
-    if (this.sideways) this.closeColumns(view);
+    if (this.sideways) this.nodes = closeColumns(view, this.sizes);
     this.pane.style.height = `${this.paneHeight()}px`;
     const nodes = [...this.nodes.values()].map((node) => ({
       id: node.id,
@@ -227,30 +176,6 @@ class Graph {
     const at = remembered.get(this.data.key)?.at;
     if (at) this.network.moveTo(at);
     else this.fit();
-  }
-
-  // The layout leaves room for the widest words; a strip needs that room for its scale.
-  closeColumns(view) {
-    const columns = new Map();
-    for (const node of view.nodes) {
-      const column = Math.round(node.x);
-      columns.set(column, Math.max(columns.get(column) ?? 0, this.sizes.get(node.id).width));
-    }
-    const order = [...columns.keys()].sort((a, b) => a - b);
-    const at = new Map(view.nodes.map((node) => [node.id, order.indexOf(Math.round(node.x))]));
-    const gaps = order.map(() => COLUMN_GAP);
-    for (const edge of view.edges) {
-      const [from, to] = [at.get(edge.source), at.get(edge.target)];
-      if (edge.label && to === from + 1) gaps[from] = Math.max(gaps[from], edge.label.length * 6.2 + 12);
-    }
-    let left = 0;
-    const moved = new Map();
-    order.forEach((column, index) => {
-      moved.set(column, left + columns.get(column) / 2);
-      left += columns.get(column) + gaps[index];
-    });
-    this.boxes = null;
-    this.nodes = new Map(view.nodes.map((node) => [node.id, { ...node, x: moved.get(Math.round(node.x)) }]));
   }
 
   paneHeight() {
@@ -329,6 +254,7 @@ class Graph {
   }
 
   centreOnFound() {
+    if (!this.network) return;
     const found = this.search && [...this.nodes.values()].find((node) => this.matches(node));
     if (found) this.network.moveTo({ position: { x: found.x, y: found.y } });
   }
@@ -376,7 +302,7 @@ class Graph {
     if (this.closed) return;
     this.network?.redraw();
     for (const [id, made] of this.nodeButtons) this.nameButton(this.nodes.get(id), made);
-    if (this.inWords && this.data) this.showTwin();
+    if (this.inWords) this.showTwin();
   }
 
   recolour() {

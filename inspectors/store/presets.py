@@ -28,8 +28,31 @@ class Preset:
     created_at: float
 
 
+@dataclass(frozen=True)
+class EarlierInput:
+    """What a run was started with."""
+
+    run_id: str
+    created_at: float
+    input: dict[str, Any]
+    options: dict[str, Any]
+
+
 class Presets(Connections):
-    """Named inputs."""
+    """Named inputs, and those of earlier runs."""
+
+    def earlier_inputs(self, *, workflow: str, file: str, limit: int) -> list[EarlierInput]:
+        """What the newest runs of a workflow were started with, newest first, without reading their results."""
+        with self.reading() as db:
+            rows = db.execute(
+                "SELECT run_id, created_at, input, options FROM run WHERE workflow = ? AND file = ?"
+                " ORDER BY created_at DESC, run_key DESC LIMIT ?",
+                (workflow, file, limit),
+            ).fetchall()
+        return [
+            EarlierInput(row["run_id"], row["created_at"], json.loads(row["input"]), json.loads(row["options"]))
+            for row in rows
+        ]
 
     def save_preset(
         self,

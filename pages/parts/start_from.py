@@ -12,8 +12,7 @@ import streamlit as st
 
 from inspectors.discovery import WorkflowSource
 from inspectors.recording.values import without_secrets
-from inspectors.store import Run
-from inspectors.store.presets import Preset
+from inspectors.store.presets import EarlierInput, Preset
 from inspectors.workbench import Workbench
 from parts.plain import muted
 from parts.preset_dialogs import ask_to_delete
@@ -103,7 +102,7 @@ def _of_preset(preset: Preset) -> Start:
     )
 
 
-def _of_run(run: Run) -> Start:
+def _of_run(run: EarlierInput) -> Start:
     given, secrets = without_secrets(run.input)
     options, more = without_secrets(run.options)
     said = cut(short_input(given) or "no input", 90)
@@ -111,20 +110,22 @@ def _of_run(run: Run) -> Start:
     return Start(run.run_id, label, given, options, [*secrets, *(name.removeprefix("arguments.") for name in more)])
 
 
-def _earlier_runs(wb: Workbench, source: WorkflowSource) -> list[Run]:
+def _earlier_runs(wb: Workbench, source: WorkflowSource) -> list[EarlierInput]:
     """The run that the URL names, then the newest ones, each with an input that none before it has."""
     wanted = st.query_params.get("from")
     asked = wb.store.run(wanted) if wanted else None
-    found = [asked] if asked is not None and asked.workflow == source.name else []
-    seen = {_given(run.input, run.options) for run in found}
+    found = []
+    if asked is not None and asked.workflow == source.name:
+        found = [EarlierInput(asked.run_id, asked.created_at, asked.input, asked.options)]
+    seen = {_given(one.input, one.options) for one in found}
     if source.example_input:
         seen.add(_given(source.example_input, {}))
-    for run in wb.store.runs(workflow=source.name, file=source.file, limit=LOOKED_AT):
+    for one in wb.store.earlier_inputs(workflow=source.name, file=source.file, limit=LOOKED_AT):
         if len(found) == EARLIER_RUNS:
             break
-        if (given := _given(run.input, run.options)) not in seen:
+        if (given := _given(one.input, one.options)) not in seen:
             seen.add(given)
-            found.append(run)
+            found.append(one)
     return found
 
 

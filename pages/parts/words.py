@@ -13,7 +13,8 @@ from inspectors.trace.words import value_text
 
 ENDED = frozenset({"done", "failed", "cancelled", "interrupted"})
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>:$&^=@/])")
+_MARKDOWN = re.compile(r"([\\`*{}\[\]()#+\-.!|~<>:$&^=@/]|(?<![^\W_])_|_(?![^\W_]))")
+"""An underscore within a word is none: labels are read aloud as they are written, `top_k` without a backslash."""
 
 
 def inert(text: str) -> str:

@@ -23,7 +23,8 @@ def test_ages(seconds: float, said: str) -> None:
 def test_markdown_of_users_is_escaped() -> None:
     from parts.words import inert
 
-    assert inert("a_b :red[x] $y$") == "a\\_b \\:red\\[x\\] \\$y\\$"
+    assert inert("a_b :red[x] $y$") == "a_b \\:red\\[x\\] \\$y\\$"
+    assert inert("_a_ __init__ _") == "\\_a\\_ \\_\\_init\\_\\_ \\_"
 
 
 def test_an_input_in_one_line() -> None:

@@ -54,3 +54,11 @@ def test_what_to_expect_of_a_start_is_the_middle_of_the_last_few(store: Store) -
     for seconds in (90.0, 1.0, 5.0, 2.0, 4.0, 3.0):
         store.note_start("/w.py", seconds)
     assert store.usual_start("/w.py") == 3.0, "the first of six is forgotten"
+
+
+def test_what_earlier_runs_were_started_with_is_newest_first_and_of_this_workflow(store: Store, new_run) -> None:
+    for number in range(3):
+        new_run(workflow="W", file="/w.py", input={"n": number}, options={"timeout": number})
+    new_run(workflow="W", file="/other.py")
+    found = store.earlier_inputs(**HERE, limit=2)
+    assert [(one.input, one.options) for one in found] == [({"n": 2}, {"timeout": 2}), ({"n": 1}, {"timeout": 1})]

@@ -63,6 +63,10 @@ def _show_single(field: Field, value: Any, place: Place, drawing: Drawing) -> No
     else:
         show_widget(field, look, held, place, drawing.compact, drawing.hint)
     _show_empty(field, value, place)
+    if look in ("date", "time", "datetime") and field.nullable and held is not None:
+        # A picker that begins with a value can't be cleared.
+        with st.container(key=f"or-empty-{place.key}"):
+            st.checkbox("Nothing instead", key=f"{place.key}#none")
 
 
 def _carried(field: Field, look: str, value: Any, place: Place) -> tuple[str, Any]:

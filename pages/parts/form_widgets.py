@@ -113,6 +113,8 @@ def value_of(field: Field, look: str, held: Any, place: Place) -> Any:
     match look:
         case "segments" | "select":
             return None if held is None else json.loads(held)
+        case "date" | "time" | "datetime" if place.get("none"):
+            return None
         case "pills" | "multi":
             chosen = [json.loads(one) for one in held or []]
             return None if not chosen and field.nullable and not place.get("empty") else chosen
@@ -164,7 +166,7 @@ def show_widget(field: Field, look: str, held: Any, place: Place, compact: bool,
         case "pills" | "multi":
             _show_several(field, look, held, label)
         case "date" | "time" | "datetime":
-            _show_picker(field, look, held, place, label)
+            _show_picker(look, held, label)
         case "area" | "lines":
             height = 140 if field.kind in ("long_text", "json") else 94
             with st.container(key=f"code-{place.key}") if field.kind == "json" else nullcontext():
@@ -230,17 +232,14 @@ def _show_several(field: Field, look: str, held: Any, label: dict[str, Any]) -> 
         )
 
 
-def _show_picker(field: Field, look: str, held: Any, place: Place, label: dict[str, Any]) -> None:
-    # With a value of its own a picker can't be cleared; so its value is set from outside, once.
-    if held is not None and place.key not in st.session_state:
-        st.session_state[place.key] = held
+def _show_picker(look: str, held: Any, label: dict[str, Any]) -> None:
     if look == "date":
-        st.date_input(value=None, min_value=EARLIEST, max_value=LATEST, format="YYYY-MM-DD", **label)
+        st.date_input(value=held, min_value=EARLIEST, max_value=LATEST, format="YYYY-MM-DD", **label)
     elif look == "time":
-        st.time_input(value=None, step=60, **label)
+        st.time_input(value=held, step=60, **label)
     else:
         st.datetime_input(
-            value=None,
+            value=held,
             step=60,
             min_value=datetime.combine(EARLIEST, time.min),
             max_value=datetime.combine(LATEST, time(23, 59)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -223,7 +224,9 @@ def test_moments_have_pickers_that_can_be_cleared_and_lose_no_seconds() -> None:
     assert str(app.date_input(key="p:day").value) == "1850-02-03"
     assert app.text_input(key="p:clock").value == "22:51:07", "a picker would cut the seconds off"
     assert sent(app) == {"day": "1850-02-03", "clock": "22:51:07"}
-    app.date_input(key="p:day").set_value(None)
+    app.date_input(key="p:day").set_value(date(1850, 2, 4))
+    assert sent(app)["day"] == "1850-02-04"
+    app.checkbox(key="p:day#none").check()
     assert sent(app) == {"day": None, "clock": "22:51:07"}
 
 

@@ -10,7 +10,6 @@ import itertools
 
 from inspectors.runner.supervisor import RunnerStatus
 from parts.browser import browser_part
-from parts.words import duration
 
 _part = browser_part("runner_line")
 _run_of_page = itertools.count()
@@ -24,7 +23,7 @@ def watch_runner(name: str, status: RunnerStatus, *, can_start: bool = True) -> 
         "name": name,
         "seconds": status.seconds,
         "doing": status.doing,
-        "usual": duration(status.usual) if status.usual is not None else "",
+        "usual": f"{status.usual:.1f} s" if status.usual is not None else "",
         "can_start": can_start,
         "asked": late,
         "run": next(_run_of_page),

@@ -171,7 +171,7 @@ def test_a_failed_import_turns_run_off_and_can_be_tried_again(open_page: OpenPag
 def test_a_start_says_what_it_does_and_what_is_usual(open_page: OpenPage, rag: Workbench) -> None:
     rag.supervisor.state = RunnerStatus("starting", 2.1, doing="Importing llama_index.core", usual=3.0)
     data = data_of(open_page("workflow", id="rag.Rag"), "runner_line")
-    assert (data["doing"], data["usual"], data["can_start"]) == ("Importing llama_index.core", "3.00 s", True)
+    assert (data["doing"], data["usual"], data["can_start"]) == ("Importing llama_index.core", "3.0 s", True)
 
 
 def test_earlier_runs_are_offered_once_per_input(open_page: OpenPage, bench: Workbench) -> None:

@@ -9,7 +9,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from inspectors.discovery import discover
+from inspectors.commands.chosen import BAD_INPUT, BadInput, choose_one
+from inspectors.diagnostics import Finding, explain_error, problems_of
 from inspectors.discovery.model import WorkflowSource
 from inspectors.runner.supervisor import StartRefused
 from inspectors.settings import read_settings
@@ -73,17 +74,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Run the workflow; prints its result as JSON. Returns 0, or 1 with a sentence on stderr."""
+    """Run the workflow; prints its result as JSON. Returns 0, 1 if the run failed, 2 if it could not be started."""
     try:
-        source = _find(arguments.target)
+        source = choose_one(arguments.target)
         given = _Given(
             _object(arguments.input, "--input"), _object(arguments.arguments, "--arguments"), arguments.timeout
         )
         answers = [_object(text, "--answer") for text in arguments.answer]
         workbench = Workbench(read_settings([]))
-    except (CommandFailed, StoreRefused) as error:
+    except (BadInput, StoreRefused) as error:
         print(error, file=sys.stderr)
-        return 1
+        return BAD_INPUT
+    run_id = ""
     try:
         if arguments.preset is not None:
             given = _on_preset(workbench, source, arguments.preset, given)
@@ -96,49 +98,33 @@ def main(arguments: argparse.Namespace) -> int:
         refused = {**error.field_errors, **error.argument_errors}
         fields = " ".join(f"{name}: {sentence}" for name, sentence in refused.items())
         print(f"{error} {fields}".strip(), file=sys.stderr)
-        return 1
-    except CommandFailed as error:
+        return BAD_INPUT
+    except BadInput as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    except (CommandFailed, StoreRefused) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        workbench.supervisor.cancel(run_id, "the command line")
-        print(f"Run {run_id} was cancelled.", file=sys.stderr)
+        if run_id:
+            workbench.supervisor.cancel(run_id, "the command line")
+        print(f"Run {run_id} was cancelled." if run_id else "Cancelled before the run began.", file=sys.stderr)
         return 130
     finally:
         workbench.close()
-
-
-def _find(target: str) -> WorkflowSource:
-    path, colon, name = target.rpartition(":")
-    if not colon or not name.isidentifier():
-        raise CommandFailed(
-            f"{target} names no class: write FILE:Class, for example workflows/approval.py:ApprovalWorkflow."
-        )
-    catalog = discover([path])
-    found = [source for source in catalog.workflows if source.name == name]
-    if len(found) > 1:
-        files = " and ".join(source.file for source in found)
-        raise CommandFailed(f"{path} has {len(found)} workflows {name}: name one of {files}.")
-    if found:
-        return found[0]
-    problems = " ".join(problem.sentence for problem in catalog.problems)
-    others = ", ".join(source.name for source in catalog.workflows)
-    raise CommandFailed(
-        f"{path} has no workflow {name}"
-        + (f"; it has {others}." if others else ".")
-        + (f" {problems}" if problems else "")
-    )
 
 
 def _object(text: str, option: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:
-        raise CommandFailed(
+        raise BadInput(
             f"{option} is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}."
         ) from None
+    except (RecursionError, ValueError) as error:
+        raise BadInput(f"{option} can't be read: {error}.") from None
     if not isinstance(value, dict):
-        raise CommandFailed(f'{option} must be a JSON object such as {{"topic": "AI regulation"}}.')
+        raise BadInput(f'{option} must be a JSON object such as {{"topic": "AI regulation"}}.')
     return value
 
 
@@ -148,13 +134,13 @@ def _on_preset(workbench: Workbench, source: WorkflowSource, name: str, given: _
     if preset is None:
         others = [one.name for one in workbench.store.presets(workflow=source.name, file=source.file)]
         known = f"It has {', '.join(f'“{other}”' for other in others)}." if others else "It has none."
-        raise CommandFailed(f"{source.name} has no preset “{name}”. {known}")
+        raise BadInput(f"{source.name} has no preset “{name}”. {known}")
     arguments = {**preset.options.get("arguments", {}), **given.arguments}
     timeout = preset.options.get("timeout") if given.timeout is None else given.timeout
     values = {**preset.input, **given.input}
     missing = [one for one in preset.left_out if one.partition(".")[0] not in {**values, **arguments}]
     if missing:
-        raise CommandFailed(
+        raise BadInput(
             f"The preset “{name}” doesn't keep {', '.join(missing)}, because of the name: give it with --input or "
             "--arguments."
         )
@@ -162,13 +148,16 @@ def _on_preset(workbench: Workbench, source: WorkflowSource, name: str, given: _
 
 
 def _wait_for_runner(workbench: Workbench, source: WorkflowSource) -> None:
-    """Have the runner there first: it alone can say whether the input fits before anything is recorded."""
+    """Have the runner there first: it alone can say whether class and input will do before anything is recorded."""
     workbench.supervisor.open(source)
     while (status := workbench.supervisor.status(source)).state == "starting":
         time.sleep(WAIT)
     described = ((status.description or {}).get("workflows") or {}).get(source.name) or {}
     if described.get("code"):
-        raise CommandFailed(f"{described['problem']}\n\n{described['code']}")
+        raise BadInput(f"{described['problem']}\n\n{described['code']}")
+    if status.state == "failed" or (described.get("problem") and described.get("blocked")):
+        first = problems_of(source, described, status.error if status.state == "failed" else None)[0]
+        raise BadInput(_told(first))
 
 
 def _follow(workbench: Workbench, run_id: str, answers: list[dict[str, Any]]) -> Run:
@@ -180,7 +169,7 @@ def _follow(workbench: Workbench, run_id: str, answers: list[dict[str, Any]]) ->
         if found.status == "done":
             return found
         if found.ended:
-            raise CommandFailed(_ending(found))
+            raise CommandFailed(_ending(found, workbench.store.graph(run_id)))
         for prompt in workbench.store.prompts(run_id):
             if prompt.refused:
                 raise CommandFailed(f"The answer was not taken. {prompt.refused}")
@@ -195,14 +184,23 @@ def _follow(workbench: Workbench, run_id: str, answers: list[dict[str, Any]]) ->
         time.sleep(WAIT)
 
 
-def _ending(run: Run) -> str:
+def _ending(run: Run, graph: dict[str, Any] | None) -> str:
     error = run.error or {}
     where = f" in {error['step']}" if error.get("step") else ""
     if run.status == "cancelled":
         return f"Run {run.run_id} was cancelled."
     if run.status == "interrupted":
         return f"Run {run.run_id} was interrupted. {error.get('message', '')}"
-    return f"Run {run.run_id} failed{where}: {error.get('type')}: {error.get('message')}"
+    failed = f"Run {run.run_id} failed{where}: {error.get('type')}: {error.get('message')}"
+    meaning = explain_error(error, graph)
+    return f"{failed}\n{_told(meaning)}" if meaning else failed
+
+
+def _told(finding: Finding) -> str:
+    """A finding in one line: where, what, and what to do."""
+    return " ".join(
+        part for part in (f"{finding.place}:" if finding.place else "", finding.sentence, finding.mend) if part
+    )
 
 
 def _result(run: Run) -> Any:

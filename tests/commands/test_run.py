@@ -1,4 +1,4 @@
-"""`python -m inspectors run`: the result as JSON, or a sentence on stderr and exit code 1."""
+"""`python -m inspectors run`: the result as JSON, or a sentence on stderr; 1 if the run failed, 2 for bad input."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ def test_a_run_that_waits_says_what_for():
 
 def test_an_input_that_does_not_fit_is_one_sentence():
     done = run("workflows/draft_review.py:DraftReviewWorkflow", "--input", '{"topic": "tea", "max_rounds": 99}')
-    assert done.returncode == 1 and "max_rounds" in done.stderr
+    assert done.returncode == 2 and "max_rounds" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["workflows/approval.py"], "names no class"),
-        (["workflows/approval.py:Nothing"], "has no workflow Nothing; it has ApprovalWorkflow"),
+        (["workflows/risky.py"], "has 2 workflows: name one, such as workflows/risky.py:Risky"),
+        (["workflows/approval.py:Nothing"], "has no workflow Nothing. It has ApprovalWorkflow."),
         (["nowhere.py:Nothing"], "nowhere.py"),
         (["workflows/approval.py:ApprovalWorkflow", "--input", "{"], "--input is not valid JSON"),
         (["workflows/approval.py:ApprovalWorkflow", "--input", "[1]"], "must be a JSON object"),
@@ -59,7 +59,7 @@ def test_an_input_that_does_not_fit_is_one_sentence():
 )
 def test_wrong_arguments_are_said_in_a_sentence(arguments: list[str], sentence: str):
     done = run(*arguments)
-    assert done.returncode == 1 and sentence in done.stderr
+    assert done.returncode == 2 and sentence in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -72,7 +72,7 @@ def test_a_class_that_two_files_have_must_be_named_by_file(tmp_path: Path):
     for name in ("one", "two"):
         (tmp_path / f"{name}.py").write_text(source)
     done = run(f"{tmp_path}:Same")
-    assert done.returncode == 1 and "one.py" in done.stderr and "two.py" in done.stderr
+    assert done.returncode == 2 and "one.py" in done.stderr and "two.py" in done.stderr
     assert run(f"{tmp_path}/two.py:Same").stdout == "1\n"
 
 
@@ -87,13 +87,13 @@ def test_arguments_reach_the_constructor():
 
 def test_arguments_that_do_not_fit_are_one_sentence():
     done = run(f"{CONSTRUCTED}:Typed", "--arguments", '{"top_k": 0}')
-    assert done.returncode == 1 and "folder: This argument is required." in done.stderr and "top_k: " in done.stderr
+    assert done.returncode == 2 and "folder: This argument is required." in done.stderr and "top_k: " in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_class_that_nothing_can_make_shows_the_lines_to_write():
     done = run(f"{CONSTRUCTED}:Impossible")
-    assert done.returncode == 1 and "Impossible needs index (Index) to be made" in done.stderr
+    assert done.returncode == 2 and "Impossible needs index (Index) to be made" in done.stderr
     assert "def build_impossible(top_k: int) -> Impossible:" in done.stderr and "Traceback" not in done.stderr
 
 
@@ -108,7 +108,7 @@ def test_a_preset_is_what_a_run_starts_from(own_database: Path):
     assert store.runs()[0].options == options
     assert run(f"{CONSTRUCTED}:Counts", "--preset", "Mine", "--timeout", "8").stdout == "[1, 8.0]\n"
     unknown = run(f"{CONSTRUCTED}:Counts", "--preset", "Other")
-    assert unknown.returncode == 1 and "has no preset “Other”. It has “Mine”, “Secret”." in unknown.stderr
+    assert unknown.returncode == 2 and "has no preset “Other”. It has “Mine”, “Secret”." in unknown.stderr
     secret = run(f"{CONSTRUCTED}:Counts", "--preset", "Secret")
-    assert secret.returncode == 1 and "doesn't keep api_key" in secret.stderr
+    assert secret.returncode == 2 and "doesn't keep api_key" in secret.stderr
     store.close()

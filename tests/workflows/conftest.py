@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-pytest.register_assert_rewrite("tests.workflows.sample_checks")  # its asserts are the tests'
+pytest.register_assert_rewrite("tests.workflows.sample_checks", "tests.workflows.sample_results")
 
 from tests.workflows.running import SAMPLES, load_sample  # noqa: E402
 
@@ -22,12 +22,6 @@ def sample(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
         return load_sample(stem)
 
     return load
-
-
-@pytest.fixture
-def no_openai(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Samples answer with their offline models, whatever key the person who tests has."""
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
 
 
 def sample_files() -> list[Path]:

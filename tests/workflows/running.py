@@ -7,7 +7,6 @@ import importlib.util
 import inspect
 import socket
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +26,6 @@ class Ran:
 
     result: Any
     streamed: list[Event]
-    seconds: float
 
     def of_type(self, name: str) -> list[Any]:
         """The streamed events whose class has this name."""
@@ -57,14 +55,13 @@ def run(workflow: Workflow, answers: list[Event] | None = None, **start: Any) ->
 
     async def go() -> Ran:
         waiting = list(answers or [])
-        began = time.perf_counter()
         handler = workflow.run(**start)
         streamed = []
         async for event in handler.stream_events():
             streamed.append(event)
             if isinstance(event, InputRequiredEvent):
                 await handler.send_event(waiting.pop(0))
-        return Ran(await handler, streamed, time.perf_counter() - began)
+        return Ran(await handler, streamed)
 
     return asyncio.run(go())
 

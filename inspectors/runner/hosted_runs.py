@@ -17,16 +17,15 @@ from workflows.runtime.types.internal_state import BrokerState
 from workflows.runtime.types.ticks import TickAddEvent, TickIdleRelease, TickWaiterTimeout
 from workflows.runtime.verbose import VerboseDecorator
 
-from inspectors.recording.errors import describe_error, short_error
+from inspectors.recording.errors import short_error
 from inspectors.recording.run_log import Session
 from inspectors.recording.run_recorder import RunRecorder
 from inspectors.recording.runtime import RecordingRuntime
 from inspectors.recording.values import LIMIT, fields_of, mask, preview
 from inspectors.recording.writer import CommitWriter
-from inspectors.runner.constructors import NotMade, NotRunnable
 from inspectors.runner.kept_files import with_contents
 from inspectors.runner.loading import Instances
-from inspectors.runner.outcomes import outcome_of, result_of
+from inspectors.runner.outcomes import error_before_start, outcome_of, result_of
 from inspectors.store import Prompt, Run, Store
 from inspectors.store.records import Commit
 
@@ -84,7 +83,7 @@ class HostedRuns:
                 hosted.handler = workflow.run(start_event=event, run_id=session.engine_run_id)
         except Exception as error:  # user code and the engine's checks of it
             self._sessions.pop(run_id, None)
-            self._end_unstarted(run, "failed", _described(error, self.root))
+            self._end_unstarted(run, "failed", error_before_start(error, self.root))
             return
         self.hosted[run_id] = hosted
 
@@ -365,16 +364,6 @@ class HostedRuns:
             commit.mask = mask
 
         recorder.record("run_ended", edit, status=status, result=None, error=short_error(error))
-
-
-def _described(error: Exception, root: str) -> dict[str, Any]:
-    """An error before the first step; of a constructor the user's own, with what it kept from being made."""
-    if isinstance(error, NotMade) and error.__cause__ is not None:
-        return {**describe_error(error.__cause__, root), "message": str(error)}
-    described = describe_error(error, root)
-    if isinstance(error, NotRunnable) and error.code:
-        described["message"] += f"\n\n{error.code}"
-    return described
 
 
 def _adapter(handler: WorkflowHandler) -> Any:

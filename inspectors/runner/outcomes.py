@@ -11,6 +11,7 @@ from workflows.events import StopEvent
 from inspectors.recording.errors import describe_error
 from inspectors.recording.run_recorder import RunRecorder
 from inspectors.recording.values import PROMPT_LIMIT, fields_of, preview
+from inspectors.runner.constructors import NotMade, NotRunnable
 
 
 def outcome_of(recorder: RunRecorder, outcome: Any) -> tuple[str, dict[str, Any] | None, dict[str, Any] | None]:
@@ -37,3 +38,13 @@ def result_of(event: StopEvent, limit: int) -> dict[str, Any]:
         value = event.result
         return {"type": type(value).__qualname__, "value": preview(value, limit)}
     return {"type": type(event).__qualname__, "fields": preview(fields_of(event) or {}, limit)}
+
+
+def error_before_start(error: Exception, root: str) -> dict[str, Any]:
+    """What kept a run from its first step: what a constructor raised itself; with the lines that would mend it."""
+    if isinstance(error, NotMade) and error.__cause__ is not None:
+        return {**describe_error(error.__cause__, root), "message": str(error)}
+    described = describe_error(error, root)
+    if isinstance(error, NotRunnable) and error.code:
+        described["message"] += f"\n\n{error.code}"
+    return described

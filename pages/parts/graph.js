@@ -132,7 +132,7 @@ class Graph {
 
   toggleLegend() {
     if (this.legend) this.legend.remove();
-    this.legend = this.legend ? null : legend(() => this.toggleLegend());
+    this.legend = this.legend ? null : legend(() => this.toggleLegend(), Boolean(this.run));
     if (this.legend) this.pane.append(this.legend);
     this.showBar();
     if (!this.legend) this.bar.legend.focus();

@@ -137,7 +137,7 @@ def same(one: BaseModel, other: BaseModel) -> bool:
     return one.model_dump() == other.model_dump()
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(case=models_with_inputs())
 def test_an_input_goes_through_the_form_unharmed(case: tuple[type[BaseModel], dict[str, Any]]) -> None:
     model, example = case
@@ -148,25 +148,29 @@ def test_an_input_goes_through_the_form_unharmed(case: tuple[type[BaseModel], di
     assert same(model(**parsed.values), model(**example))
 
 
-RAW = st.recursive(
+SCALARS = (
     st.none()
     | st.booleans()
     | st.integers(-20, 20)
-    | st.sampled_from(["", "1", "a", "red", "2026-11-20", "[1]", "{}"]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["kind", "lives", "names", "bark", "a"]), inner, max_size=3)
-    ),
-    max_leaves=5,
+    | st.integers(-20, 20).map(str)
+    | st.floats(-2, 2)
+    | st.text("ab", max_size=7)
+    | st.sampled_from(["red", "2026-11-20", "22:51", "[1]", "{}", "P3D"])
 )
+LOOSE = (
+    SCALARS
+    | st.lists(SCALARS, max_size=3)
+    | st.dictionaries(st.sampled_from(["kind", "lives", "names", "bark", "a"]), SCALARS, max_size=3)
+)
+"""Values that now and then are of the right sort, and seldom within its limits."""
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(data=st.data(), kinds=st.lists(KINDS, min_size=1, max_size=3))
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data(), kinds=st.lists(st.sampled_from(LEAVES) | KINDS, min_size=1, max_size=5))
 def test_what_the_form_takes_the_model_takes(data: st.DataObject, kinds: list[tuple[Any, Any]]) -> None:
     model = model_of([(annotation, True, None) for annotation, _ in kinds])
     form = form_from_schema(schema_of(model))
-    raw = {f"f{at}": data.draw(st.one_of(RAW, values)) for at, (_, values) in enumerate(kinds)}
+    raw = {f"f{at}": data.draw(LOOSE | st.lists(LOOSE, max_size=3) | values) for at, (_, values) in enumerate(kinds)}
     parsed = parse(form, initial(form, raw))
     if parsed.ok:
         try:

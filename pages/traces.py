@@ -46,8 +46,9 @@ def confirm_delete(wb: Workbench, asked: list[str]) -> None:
     @st.dialog(title)
     def ask() -> None:
         if doomed:
-            whose = "Its" if len(doomed) == 1 else "Their"
-            st.text(f"{whose} records, result and answers are deleted for good. Links to such a run lead nowhere.")
+            one = len(doomed) == 1
+            lost = "Its records, result" if one else "Their records, results"
+            st.text(f"{lost} and answers are deleted for good. Links to {'it' if one else 'them'} lead nowhere then.")
         if children:
             st.text(f"{plural(children, 'of them was', 'of them were')} started by a run you selected.")
         if kept:

@@ -27,6 +27,7 @@ class ReviewCount {
 
   show() {
     if (!this.data) return;
+    this.themeDialogs();
     const number = live.reviews ?? this.data.count;
     const links = document.querySelectorAll('a[data-testid="stTopNavLink"],a[data-testid="stSidebarNavLink"]');
     for (const link of links) if (new URL(link.href).pathname.endsWith("/review")) this.label(link, number);
@@ -37,6 +38,14 @@ class ReviewCount {
       this.asked = number;
       this.component.setTriggerValue("count", number);
     }
+  }
+
+  // Dialogs stand beside the app in the document: light-dark() follows the app's theme only if the document says it.
+  themeDialogs() {
+    const app = document.querySelector(".stApp");
+    const scheme = app && getComputedStyle(app).colorScheme;
+    const { style } = document.documentElement;
+    if (scheme && style.colorScheme !== scheme) style.colorScheme = scheme;
   }
 
   label(link, number) {
@@ -54,8 +63,8 @@ class ReviewCount {
   }
 }
 
-// A Trace is often opened next: have its scripts before the click.
-const warm = () => ["head", "graph", "timeline", "details", "run_list"].forEach((name) => import(`./${name}.js`));
+// A Trace, or the list of them, is often opened next: have their scripts before the click.
+const warm = () => ["head", "graph", "timeline", "details", "run_list", "run_filters", "run_table"].forEach((name) => import(`./${name}.js`));
 if ("requestIdleCallback" in window) requestIdleCallback(warm, { timeout: 2000 });
 else setTimeout(warm, 500);
 

@@ -9,6 +9,7 @@ import { STATUS_WORDS, count } from "./words.js";
 
 const OVERSCAN = 8;
 const NARROW_PX = 640;
+const MEDIUM_PX = 1100;
 const COLUMNS = ["Status", "Workflow", "Input → result or error", "Started", "Took", "Last 20 runs"];
 const MAX_HEIGHT_PX = 8_000_000;
 
@@ -59,7 +60,7 @@ class RunTable {
       this.draw();
     });
     this.scroller.addEventListener("keydown", (event) => this.onKey(event));
-    this.area.addEventListener("pointerenter", (event) => (found.held = event.pointerType === "mouse"));
+    this.area.addEventListener("pointermove", (event) => (found.held = event.pointerType === "mouse"));
     this.area.addEventListener("pointerleave", () => found.letGo());
     this.rows.addEventListener("click", (event) => this.onClick(event), true);
     this.rows.addEventListener("focusin", (event) => this.onFocus(event));
@@ -79,6 +80,7 @@ class RunTable {
     if (component.data.deleted !== this.deleted) {
       this.deleted = component.data.deleted;
       this.clearSelection();
+      found.letGo(); // what was deleted goes at once, wherever the pointer is
     }
     this.draw();
   }
@@ -92,6 +94,7 @@ class RunTable {
   measure() {
     this.narrow = this.root.clientWidth < NARROW_PX;
     this.section.classList.toggle("ss-narrow", this.narrow);
+    this.section.classList.toggle("ss-medium", this.root.clientWidth < MEDIUM_PX);
     const full = (found.matching ?? 0) * this.rowHeight;
     this.height = Math.min(full, MAX_HEIGHT_PX);
     const page = document.querySelector("[data-testid=stMain]");
@@ -112,9 +115,7 @@ class RunTable {
   }
 
   showNews() {
-    const { held } = found;
     found.letGo();
-    found.held = held;
     this.scroller.scrollTop = 0;
   }
 
@@ -249,7 +250,7 @@ class RunTable {
       q ? `matches “${q}”` : "is here",
       words && `with status ${words.length > 1 ? `${words.slice(0, -1).join(", ")} or ${words.at(-1)}` : words[0]}`,
       workflow && `of ${workflow}`,
-      chosen && `in the time “${chosen}”`,
+      chosen && (chosen.startsWith("last") ? `in the ${chosen}` : /^(since|until)/.test(chosen) ? chosen : `from ${chosen}`),
     ];
     const leave = { status: ["status"], time: ["last", "from", "to"], workflow: ["workflow", "file"], all: ["status", "last", "from", "to", "workflow", "file"] };
     const names = relaxed ? leave[relaxed.leave_out] : ["q", ...leave.all];

@@ -109,7 +109,7 @@ def _measured(
     """Milliseconds by figure, with a server of its own for each cold opening."""
     cold, warm, search = [], [], []
     app = AppProcess(folder / "stepscope.db", targets)
-    for turn in range(2 if repetitions < 5 else 3):
+    for turn in range(1 if repetitions < 5 else 3):
         app.start()
         try:
             cold.append(_open(browser, app.url, count)[0])

@@ -26,7 +26,7 @@ class Cards {
     this.grid = el("div", "ss-cards");
     this.nothing = el("div");
     const search = el("div", "ss-search", {}, this.input, el("kbd", "", { "aria-hidden": "true" }, "/"));
-    const head = el("header", "ss-browse-head", {}, el("div", "ss-browse-title", {}, el("h1", "ss-title", {}, "Workflows"), this.told), el("div", "ss-browse-tools", {}, search, this.pills));
+    const head = el("header", "ss-browse-head", {}, el("div", "ss-browse-title", {}, el("h1", "ss-title", {}, "Workflows"), this.told), (this.tools = el("div", "ss-browse-tools", {}, search, this.pills)));
     root.append(head, this.trouble, this.grid, this.nothing);
     keepKeys(this.input);
     this.seen = new IntersectionObserver((changes) => this.draw(changes), { rootMargin: "300px", scrollMargin: "300px" });
@@ -113,7 +113,7 @@ class Cards {
     const number = narrowed ? `${count(found)} of ${count(all)}` : count(all);
     const files = this.data.where.split(" and ").flatMap((name, index) => [index ? " and " : "", el("code", "", {}, name)]);
     this.told.replaceChildren(`${number} in `, ...files, urgent ? ". Those that need you come first." : "", ...this.problemsLink());
-    this.told.hidden = !all;
+    this.told.hidden = this.tools.hidden = !all;
     this.nothing.replaceChildren(...(all && !found ? [this.noMatch(all)] : []));
   }
 

@@ -39,3 +39,13 @@ def test_traces_prints_its_figures_as_json():
     ]
     assert all(figure["value"] > 0 for figure in figures.values())
     assert figures["traces_load_ms"]["baseline"] > 0, "Streamlit's own table of the same runs"
+
+
+@pytest.mark.timeout(240)
+def test_browse_prints_its_figures_beside_the_samples():
+    command = [sys.executable, "-m", "benchmarks", "browse", "--small", "--json"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    figures = json.loads(done.stdout)
+    assert [figure["name"] for figure in figures] == ["browse_cold_open_ms", "browse_open_ms", "browse_search_ms"]
+    for figure in figures:
+        assert figure["value"] > 0 and figure["baseline"] > 0, "the samples alone, measured beside it"

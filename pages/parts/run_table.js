@@ -249,14 +249,13 @@ class RunTable {
     const what = [
       q ? `matches “${q}”` : "is here",
       words && `with status ${words.length > 1 ? `${words.slice(0, -1).join(", ")} or ${words.at(-1)}` : words[0]}`,
-      workflow && `of ${workflow}`,
       chosen && (chosen.startsWith("last") ? `in the ${chosen}` : /^(since|until)/.test(chosen) ? chosen : `from ${chosen}`),
     ];
     const leave = { status: ["status"], time: ["last", "from", "to"], workflow: ["workflow", "file"], all: ["status", "last", "from", "to", "workflow", "file"] };
     const names = relaxed ? leave[relaxed.leave_out] : ["q", ...leave.all];
     const show = () => found.set(Object.fromEntries(names.map((name) => [name, null])));
     this.empty.replaceChildren(
-      el("strong", "", {}, `No run ${what.filter(Boolean).join(" ")}`),
+      el("strong", "", {}, `No run ${workflow ? `of ${workflow} ` : ""}${what.filter(Boolean).join(" ")}`),
       el("p", "ss-muted", {}, relaxed ? relaxed.sentence : q ? "Inputs, results, errors, workflow names and run ids were searched." : "No run matches without filters either."),
       button(relaxed ? (relaxed.count === 1 ? "Show it" : `Show all ${count(relaxed.count)}`) : "Show all runs", show, { className: "ss-btn ss-primary" }),
     );

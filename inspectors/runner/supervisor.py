@@ -291,6 +291,7 @@ class Supervisor:
         for link in starting:
             if link.settle() and link.state == "failed":
                 self._fail_unstarted(link)
+                self._refuse_answers(link)
             elif link.state == "ready":
                 self._store.note_start(link.file, time.time() - link.created_at)
 
@@ -309,6 +310,18 @@ class Supervisor:
                         "frames": [],
                     },
                 )
+
+    def _refuse_answers(self, link: RunnerLink) -> None:
+        """Give answers back whose workflow can't be loaded any more, or they would be carried for ever."""
+        name, error = Path(link.file).name, link.error or {}
+        why = f"{name} can't be loaded any more: {error.get('type')}: {error.get('message')}"
+        if not Path(link.file).is_file():
+            why = f"{name} is not there any more"
+        for prompt, _ in self._store.undelivered():
+            run = self._store.run(prompt.run_id) if prompt.file == link.file else None
+            if run is not None and not run.loaded:
+                sentence = f"{why.rstrip('.')}. The run still waits: answer again once the file is in order."
+                self._store.refuse_answer(prompt.prompt_id, sentence)
 
     def _find_dead(self) -> None:
         with self._lock:

@@ -1,0 +1,127 @@
+"""A file that changes or vanishes while its page is open or a run of it waits: said in words, the trace stays."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from inspectors import workbench as workbench_module
+from inspectors.diagnostics import problems_of
+from inspectors.settings import read_settings
+from inspectors.store import Run
+from inspectors.workbench import Workbench
+from tests.bad_input.conftest import GOOD, PROJECT
+
+PAGES = PROJECT / "pages"
+sys.path.insert(0, str(PAGES))  # as Streamlit does
+
+
+@pytest.fixture
+def bench(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workbench]:
+    """A workbench on a copy of the approval sample."""
+    (project / "mine.py").write_text((PROJECT / "workflows" / "approval.py").read_text())
+    made = Workbench(read_settings([str(project)]))
+    monkeypatch.setattr(workbench_module, "_workbench", made)
+    yield made
+    made.close()
+
+
+def settled(bench: Workbench, run_id: str, ready: Callable[[Run], bool]) -> Run:
+    """The run once it is as asked for."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        run = bench.store.run(run_id)
+        if run is not None and ready(run):
+            return run
+        time.sleep(0.02)
+    raise AssertionError(f"the run stayed {run.status if run else 'away'}")
+
+
+def paused(bench: Workbench) -> Run:
+    source = next(source for source in bench.catalog().workflows if source.name == "ApprovalWorkflow")
+    run_id = bench.supervisor.start(source, {"topic": "tea"}, {})
+    return settled(bench, run_id, lambda run: run.status == "waiting" and not run.loaded)
+
+
+def refused(bench: Workbench, prompt_id: str) -> str:
+    """Why an answer was not taken; "" if it was."""
+    prompt = bench.store.prompt(prompt_id)
+    return str(prompt.refused or "") if prompt else ""
+
+
+def page(name: str, **query: str) -> AppTest:
+    """A page with its query; no exception may reach it."""
+    app = AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=60)
+    app.run()
+    app.switch_page(str(PAGES / f"{name}.py"))
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception, [one.value for one in app.exception]
+    return app
+
+
+def texts(app: AppTest) -> str:
+    return " | ".join(one.value for one in app.text)
+
+
+def forget(bench: Workbench) -> None:
+    """Read the targets anew at once."""
+    bench._catalog = None
+
+
+def test_a_run_goes_on_in_its_runner_though_its_file_is_gone(bench: Workbench, project: Path) -> None:
+    run = paused(bench)
+    (project / "mine.py").unlink()
+    forget(bench)
+    shown = texts(page("trace_detail", run=run.run_id))
+    assert "ApprovalWorkflow" in shown and "not here" not in shown
+    assert "not here" in texts(page("workflow", id="mine.ApprovalWorkflow"))
+    prompt = bench.store.prompts(run.run_id)[0]
+    assert bench.supervisor.answer(prompt.prompt_id, {"response": "APPROVE"}).accepted
+    assert settled(bench, run.run_id, lambda now: now.ended).status == "done"
+    assert "not here" not in texts(page("trace_detail", run=run.run_id))
+
+
+def test_an_answer_to_a_run_whose_file_and_runner_are_gone(
+    bench: Workbench, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = paused(bench)
+    bench.close()
+    (project / "mine.py").unlink()
+    later = Workbench(read_settings([str(project)]))
+    monkeypatch.setattr(workbench_module, "_workbench", later)
+    try:
+        prompt = later.store.prompts(run.run_id)[0]
+        assert later.supervisor.answer(prompt.prompt_id, {"response": "APPROVE"}).accepted
+        now = settled(later, run.run_id, lambda _run: bool(refused(later, prompt.prompt_id)))
+        assert now.status == "waiting"
+        assert refused(later, prompt.prompt_id) == (
+            "mine.py is not there any more. The run still waits: answer again once the file is in order."
+        )
+        assert "not here" not in texts(page("trace_detail", run=run.run_id))
+    finally:
+        later.close()
+
+
+def test_a_file_that_breaks_while_its_page_is_open(bench: Workbench, project: Path) -> None:
+    (project / "good.py").write_text(GOOD.format(name="Good"))
+    forget(bench)
+    source = next(source for source in bench.catalog().workflows if source.name == "Good")
+    assert problems_of(source) == []
+    (project / "good.py").write_text("x = (\n")
+    forget(bench)
+    assert [one.sentence for one in problems_of(source)] == [
+        "good.py line 1: '(' was never closed. No workflow could be read from it."
+    ]
+    catalog = bench.catalog()
+    assert [one.name for one in catalog.workflows] == ["ApprovalWorkflow"], "the rest is still there"
+    assert "good.py line 1" in texts(page("workflow", id=source.id))
+    (project / "good.py").write_text(GOOD.format(name="Good"))
+    forget(bench)
+    assert "good.py line 1" not in texts(page("workflow", id=source.id))

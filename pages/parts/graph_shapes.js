@@ -204,7 +204,8 @@ export function paintNode(context, node, x, y, size, seen, colours) {
   if (seen.selected) {
     // The ring goes round the tags too, which hang over the lower edge.
     const below = node.tags?.length ? TAG.below : 0;
-    rounded(context, x, y + below / 2, w + 10, h + 10 + below, shape === "step" || shape === "child" ? 12 : 20);
+    const out = shape === "stop" ? 16 : 10; // a stop has a ring of its own
+    rounded(context, x, y + below / 2, w + out, h + out + below, shape === "step" || shape === "child" ? 12 : 20);
     context.strokeStyle = colours("--ss-primary");
     context.lineWidth = 2;
     context.stroke();

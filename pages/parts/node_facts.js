@@ -72,10 +72,15 @@ class NodeFacts {
     parts.push(this.facts());
     if (page) parts.push(el("div", "", {}, pageLink(page, "ss-link", `Open ${node.name}`)));
     if (list.length) parts.push(el("section", "", {}, el("h3", "", {}, open ? "Fields that steps read" : "Fields"), fields(list)));
-    else if (node.kind === "event") parts.push(el("p", "ss-muted", {}, open ? "It takes any field; no step was seen to read one." : "It declares no fields of its own."));
+    else if (node.kind === "event") parts.push(el("p", "ss-muted", {}, this.noFields()));
     if (node.source) parts.push(source(node));
     else if (node.signature) parts.push(el("pre", "ss-panel ss-text", {}, node.signature));
     return parts;
+  }
+
+  noFields() {
+    if (this.data.open) return "It takes any field; no step was seen to read one.";
+    return this.data.node.name === "StopEvent" ? "It carries one value, result." : "It declares no fields of its own.";
   }
 
   facts() {

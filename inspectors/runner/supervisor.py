@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -406,6 +408,8 @@ class Supervisor:
                     link.process.wait(5.0)
                 except Exception:  # it did not end by itself within five seconds
                     end_process(link.process.pid, link.process_started)
+                    with suppress(subprocess.TimeoutExpired):
+                        link.process.wait(5.0)  # or it stays behind as a zombie
                 self._store.forget_runner(link.runner_id)
                 if link.log is not None:
                     link.log.unlink(missing_ok=True)

@@ -101,23 +101,26 @@ def listing(store: Store, query: Mapping[str, str]) -> dict[str, Any]:
     wanted = filter_of(query, now)
     offset, limit = number(query, "offset", 0, MOST), number(query, "limit", FIRST, LIMIT)
     # The stamp is read first: what changes while the rest is read is told by the feed.
-    answer: dict[str, Any] = {"now": now, "stamp": store.runs_stamp(), **window(store, wanted, offset, limit, now)}
+    stamp, known = store.runs_stamp(), store.workflows_with_runs()
+    answer: dict[str, Any] = {"now": now, "stamp": stamp, **window(store, wanted, offset, limit, known, now)}
     if query.get("anchor"):
         answer["place"] = store.place_of(query["anchor"], wanted)
     if query.get("overview"):
-        answer["overview"] = overview(store, wanted, query, now)
+        answer["overview"] = overview(store, wanted, query, known, now)
         answer["matching"] = answer["overview"]["matching"]
     else:
         answer["matching"] = store.count_found(wanted)
     return answer
 
 
-def window(store: Store, wanted: RunFilter, offset: int, limit: int, now: float) -> dict[str, Any]:
+def window(
+    store: Store, wanted: RunFilter, offset: int, limit: int, known: list[WorkflowRuns], now: float
+) -> dict[str, Any]:
     """Rows of the runs found, with the last durations of their workflows."""
     runs = store.find_runs(wanted, limit=limit, offset=offset)
     questions = store.questions([run.run_id for run in runs if run.status == "waiting"])
     pairs = list(dict.fromkeys((run.workflow, run.file) for run in runs))
-    places = _places(store.workflows_with_runs())
+    places = _places(known)
     rows = [
         {
             **run_row(run, questions.get(run.run_id), now),
@@ -129,7 +132,9 @@ def window(store: Store, wanted: RunFilter, offset: int, limit: int, now: float)
     return {"first": offset, "rows": rows, "sparks": [_spark(store, *pair) for pair in pairs]}
 
 
-def overview(store: Store, wanted: RunFilter, query: Mapping[str, str], now: float) -> dict[str, Any]:
+def overview(
+    store: Store, wanted: RunFilter, query: Mapping[str, str], known: list[WorkflowRuns], now: float
+) -> dict[str, Any]:
     """Counts, workflows, chart, and what the database holds. Counts of a filter respect all the others."""
     counts = store.count_statuses(wanted.without("statuses"))
     matching = sum(count for name, count in counts.items() if not wanted.statuses or name in wanted.statuses)
@@ -138,12 +143,12 @@ def overview(store: Store, wanted: RunFilter, query: Mapping[str, str], now: flo
     since, until = _stretch_of(store, wanted, now)
     chosen = LAST[query["last"]][1] if query.get("last") else stretch(wanted.since, wanted.until, now)
     return {
-        "total": sum(one.runs for one in store.workflows_with_runs()),
+        "total": sum(one.runs for one in known),
         "since": moment(everything[0], now) if everything else "",
         "bytes": store.bytes_used(),
         "matching": matching,
         "counts": {name: counts.get(name, 0) for name in STATUSES},
-        "workflows": _workflows(store, wanted),
+        "workflows": _workflows(store, wanted, known),
         "chosen": chosen,
         "chart": chart(since, until, chosen, lambda start, width: store.count_buckets(wanted, start, width)),
         "relaxed": None if matching else _relaxed(store, wanted),
@@ -161,10 +166,11 @@ def _stretch_of(store: Store, wanted: RunFilter, now: float) -> tuple[float, flo
     return min(since, until - 10), until
 
 
-def _workflows(store: Store, wanted: RunFilter) -> list[dict[str, Any]]:
+def _workflows(store: Store, wanted: RunFilter, known: list[WorkflowRuns]) -> list[dict[str, Any]]:
     """The workflows to choose from: those with runs, and how many of them the other filters find."""
-    found = store.count_workflows(wanted.without("workflow", "file"))
-    known = store.workflows_with_runs()
+    others = wanted.without("workflow", "file")
+    counted = {(one.workflow, one.file): one.runs for one in known}
+    found = counted if others == RunFilter() else store.count_workflows(others)
     places = _places(known)
     return [
         {

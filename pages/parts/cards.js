@@ -15,6 +15,7 @@ const typing = (element) => element?.closest("input,textarea,select,[contentedit
 class Cards {
   constructor(root) {
     this.root = root;
+    this.path = location.pathname;
     this.chosen = new Set();
     this.entries = [];
     this.input = el("input", "ss-input", { type: "search", placeholder: "Search name, text or file", "aria-label": "Search name, text or file", autocomplete: "off", spellcheck: "false" });
@@ -24,6 +25,7 @@ class Cards {
     this.told = el("p", "ss-muted ss-small", { role: "status" });
     this.trouble = el("div");
     this.grid = el("div", "ss-cards");
+    this.grid.addEventListener("click", () => this.flushUrl(), { capture: true });
     this.nothing = el("div");
     const search = el("div", "ss-search", {}, this.input, el("kbd", "", { "aria-hidden": "true" }, "/"));
     const head = el("header", "ss-browse-head", {}, el("div", "ss-browse-title", {}, el("h1", "ss-title", {}, "Workflows"), this.told), (this.tools = el("div", "ss-browse-tools", {}, search, this.pills)));
@@ -81,14 +83,20 @@ class Cards {
 
   writeUrl() {
     clearTimeout(this.writing);
-    this.writing = setTimeout(() => {
-      this.writing = null;
-      const url = new URL(location.href);
-      const set = (name, value) => (value ? url.searchParams.set(name, value) : url.searchParams.delete(name));
-      set("q", this.input.value.trim());
-      set("filter", [...this.chosen].join(","));
-      history.replaceState(history.state, "", url);
-    }, URL_AFTER_MS);
+    this.writing = setTimeout(() => this.flushUrl(), URL_AFTER_MS);
+  }
+
+  // Also before a card is opened, so that Back leads to what was searched, and before the part is drawn anew.
+  flushUrl() {
+    if (!this.writing) return;
+    clearTimeout(this.writing);
+    this.writing = null;
+    if (location.pathname !== this.path) return; // another page's URL by now
+    const url = new URL(location.href);
+    const set = (name, value) => (value ? url.searchParams.set(name, value) : url.searchParams.delete(name));
+    set("q", this.input.value.trim());
+    set("filter", [...this.chosen].join(","));
+    history.replaceState(history.state, "", url);
   }
 
   change() {
@@ -201,7 +209,7 @@ class Cards {
 
   close() {
     clearInterval(this.ticker);
-    clearTimeout(this.writing);
+    this.flushUrl();
     this.seen.disconnect();
     document.removeEventListener("keydown", this.onKey);
     this.root.replaceChildren();

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.browse import write_workflows
 from tests.e2e.app_process import AppProcess
-from tests.e2e.browser import OfflineContext, key, open_page
+from tests.e2e.browser import OfflineContext, key, open_page, settled
 
 RAG = '''"""A loop."""
 
@@ -85,9 +85,25 @@ def test_search_filters_at_each_key_and_is_in_the_url(many: AppProcess, page: Pa
     expect(key(page, "graph")).to_contain_text("gather", timeout=15_000)
     page.go_back()
     expect(shown(page)).to_have_count(1)
+    settled(page)
     search(page).press("Escape")
     expect(shown(page)).to_have_count(500)
     expect(page).not_to_have_url(re.compile(r"q="))
+
+
+def test_a_card_opened_right_after_typing_leaves_the_search_in_the_history(many: AppProcess, page: Page):
+    open_page(page, many.url)
+    expect(shown(page)).to_have_count(500)
+    page.evaluate("""() => {
+        const field = document.querySelector('.ss-search input');
+        field.value = 'invoice168';
+        field.dispatchEvent(new Event('input'));
+        document.querySelector('.ss-card:not([hidden]) a').click();
+    }""")
+    expect(page).to_have_url(re.compile(r"/workflow\?id=[^&]*$"))
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"\?q=invoice168$"))
+    expect(shown(page)).to_have_count(1)
 
 
 def test_filters_combine_and_are_in_the_url(many: AppProcess, page: Page):

@@ -58,7 +58,7 @@ def show_situation(wb: Workbench, run: Run, prompts: list[Prompt], source: Workf
         if len(prompts) > 1:
             muted(f"{len(prompts) - 1} more wait in this run and open one after the other.", "more-prompts")
     elif run.status == "failed":
-        show_error(run, {"id": source.id, "from": run.run_id} if source else None)
+        show_error(run, {"id": source.id, "from": run.run_id} if source else None, graph_of(wb, run, source))
     elif run.status == "interrupted":
         with st.container(key="error"), st.container(key="interrupted"):
             strong((run.error or {}).get("message") or "The runner ended while this run was going on.", "interrupted")

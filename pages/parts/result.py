@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from inspectors.diagnostics import explain_error
 from inspectors.store import Run
 from inspectors.trace.results import Table, kind_of, table_of
 from inspectors.trace.words import readable, value_text
@@ -155,13 +156,16 @@ def _distinct(names: list[str]) -> list[str]:
     return made
 
 
-def show_error(run: Run, again: Mapping[str, str] | None) -> None:
-    """The error in a container keyed `error`: what failed, on what input, where, and what to do next."""
+def show_error(run: Run, again: Mapping[str, str] | None, graph: dict[str, Any] | None = None) -> None:
+    """The error in a container keyed `error`: what failed, what that means, on what input, where, what to do next."""
     error = run.error or {}
     step = error.get("step")
     what = f"{error.get('type', 'Error')}: {error.get('message', '')}"
     with st.container(key="error", gap="xsmall"):
         strong(f"{step} failed: {what}" if step else what, "error-what")
+        meaning = explain_error(error, graph)
+        if meaning:
+            muted(f"{meaning.sentence} {meaning.mend}".strip(), "error-meaning")
         own = [frame for frame in error.get("frames") or [] if frame.get("own")]
         if own:
             last = own[-1]

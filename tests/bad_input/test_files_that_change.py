@@ -125,3 +125,12 @@ def test_a_file_that_breaks_while_its_page_is_open(bench: Workbench, project: Pa
     (project / "good.py").write_text(GOOD.format(name="Good"))
     forget(bench)
     assert "good.py line 1" not in texts(page("workflow", id=source.id))
+
+
+def test_the_trace_of_a_failed_run_says_what_its_error_means(bench: Workbench, project: Path) -> None:
+    (project / "bad.py").write_text(GOOD.format(name="Bad").replace('StopEvent(result="ran")', '"ran"'))
+    forget(bench)
+    source = next(source for source in bench.catalog().workflows if source.name == "Bad")
+    run_id = bench.supervisor.start(source, {}, {})
+    assert settled(bench, run_id, lambda run: run.ended).status == "failed"
+    assert "Step only of Bad returns a str, not an event." in texts(page("trace_detail", run=run_id))

@@ -13,11 +13,12 @@ import streamlit as st
 from inspectors.diagnostics import explain_error
 from inspectors.store import Run
 from inspectors.trace.results import Table, kind_of, table_of
+from inspectors.trace.run_rows import input_text
 from inspectors.trace.words import readable, value_text
 from parts.browser import browser_part
 from parts.markdown import is_markdown, markdown_tree
 from parts.plain import muted, strong
-from parts.words import plural, short_input
+from parts.words import plural
 
 _part = browser_part("result")
 
@@ -170,7 +171,7 @@ def show_error(run: Run, again: Mapping[str, str] | None, graph: dict[str, Any] 
         if own:
             last = own[-1]
             place = f"{Path(last['file']).name}, line {last['line']}, in {last['function']}"
-            muted(f"Raised at {place} · input: {short_input(run.input) or 'none'}", "error-where")
+            muted(f"Raised at {place} · input: {input_text(run.input) or 'none'}", "error-where")
         if len(own) > 1 or (own and own[0].get("code")):
             with st.expander("In your own code"):
                 _own_frames(error, own)

@@ -13,10 +13,11 @@ import streamlit as st
 from inspectors.discovery import WorkflowSource
 from inspectors.recording.values import without_secrets
 from inspectors.store.presets import EarlierInput, Preset
+from inspectors.trace.run_rows import input_text
 from inspectors.workbench import Workbench
 from parts.plain import muted
 from parts.preset_dialogs import ask_to_delete
-from parts.words import age, cut, short_input
+from parts.words import age, cut
 
 EXAMPLE = "Example input"
 EMPTY = "Nothing"
@@ -105,7 +106,7 @@ def _of_preset(preset: Preset) -> Start:
 def _of_run(run: EarlierInput) -> Start:
     given, secrets = without_secrets(run.input)
     options, more = without_secrets(run.options)
-    said = cut(short_input(given) or "no input", 90)
+    said = cut(input_text(given) or "no input", 90)
     label = f"Run {run.run_id}, {age(run.created_at)}: {said}"
     return Start(run.run_id, label, given, options, [*secrets, *(name.removeprefix("arguments.") for name in more)])
 

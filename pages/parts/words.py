@@ -73,10 +73,6 @@ def short_value(value: Any, limit: int = 60) -> str:
         return value_text(value, limit)
     if isinstance(value, list | dict):
         return plural(len(value), "item" if isinstance(value, list) else "field")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "none" if value is None else str(value)
-
-
-def short_input(values: dict[str, Any], limit: int = 3) -> str:
-    """An input in one line: topic “AI regulation”, max_rounds 5."""
-    said = [f"{name} {short_value(value)}" for name, value in list(values.items())[:limit]]
-    return ", ".join(said) + (" …" if len(values) > limit else "")

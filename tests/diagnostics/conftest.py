@@ -33,7 +33,8 @@ for line in sys.stdin:
     file = Path(line.strip())
     try:
         module = import_file(file, file.parent, file.stem)
-        said = {"described": describe(module, Instances(module, str(file.parent)), str(file.parent))["workflows"], "error": None}
+        described = describe(module, Instances(module, str(file.parent)), str(file.parent))
+        said = {"described": described["workflows"], "error": None}
     except BaseException as error:
         said = {"described": {}, "error": describe_error(error, str(file.parent))}
     for answer in said["described"].values():

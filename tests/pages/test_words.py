@@ -25,12 +25,3 @@ def test_markdown_of_users_is_escaped() -> None:
 
     assert inert("a_b :red[x] $y$") == "a_b \\:red\\[x\\] \\$y\\$"
     assert inert("_a_ __init__ _") == "\\_a\\_ \\_\\_init\\_\\_ \\_"
-
-
-def test_an_input_in_one_line() -> None:
-    from parts.words import short_input
-
-    assert (
-        short_input({"topic": "AI regulation", "rounds": 5, "tags": ["a", "b"]})
-        == "topic “AI regulation”, rounds 5, tags 2 items"
-    )

@@ -34,7 +34,7 @@ class Lab:
         self.store = Store(path)
         self.writer = CommitWriter(self.store)
         self.runner_id = f"lab-{next(self._numbers)}"
-        self.instances = Instances(module)
+        self.instances = Instances(module, TESTS)
         self.runs = HostedRuns(self.store, self.writer, self.instances, self.runner_id, str(TESTS))
 
     def close(self) -> None:

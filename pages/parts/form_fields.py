@@ -17,7 +17,7 @@ from parts.browser import browser_part
 from parts.form_files import read_contents, read_file
 from parts.form_groups import show_field
 from parts.form_places import Drawing, Place, Rows, is_there, placed, top
-from parts.form_texts import has_buttons, show_left_out, show_refusal, show_takes
+from parts.form_texts import show_left_out, show_refusal, show_takes
 from parts.form_widgets import value_of
 
 __all__ = ["read_fields", "show_fields", "show_refusal", "show_takes"]
@@ -38,12 +38,9 @@ def show_fields(
         initial: what `inspectors.forms.initial` gives for it.
         errors: sentences by path, as `parse` and the runner give them; the same object until the next attempt.
         prefix: what keys begin with; another one is another form, which begins anew.
-        in_form: whether this stands inside `st.form`.
+        in_form: whether this stands inside `st.form`, which has to be one with `enter_to_submit=False`: its first
+            button may be one that adds or removes something.
     """
-    if in_form and (form.open or any(has_buttons(field, initial.get(field.name)) for field in form.fields)):
-        # Enter in a box presses the first button of its `st.form`, which would be one that adds or removes something.
-        with st.container(key=f"form-enter-{prefix}"):
-            st.form_submit_button("Keep what was typed", key=f"{prefix}#enter")
     drawing = Drawing(placed(form.fields, errors, prefix), in_form)
     shown_first, folded = _fold(form, initial)
     with st.container(key=f"fields-{prefix}"):

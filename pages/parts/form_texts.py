@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
 from inspectors.forms import Field
-from parts.form_widgets import look_of
 from parts.plain import muted
 
 
@@ -43,12 +41,3 @@ def show_left_out(names: Sequence[str], key: str) -> None:
     if names:
         said = ", ".join(names)
         muted(f"Left out of the earlier input, because nothing takes it here: {said}.", f"left-out-{key}")
-
-
-def has_buttons(field: Field, value: Any = None) -> bool:
-    """Whether a field that holds a value has buttons that change the form: to add, remove or choose."""
-    if field.kind in ("dict", "union"):
-        return True
-    if field.kind in ("object", "tuple"):
-        return field.nullable or not field.required or any(has_buttons(inner) for inner in field.fields)
-    return bool(field.kind == "list" and look_of(field, value) == "rows") or bool(field.kind == "bytes" and value)

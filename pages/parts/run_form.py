@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import time
+import secrets
 from typing import Any
 
 import streamlit as st
@@ -21,9 +20,6 @@ from parts.run_options import Constructor, constructor_of, read_options, show_co
 from parts.runner_line import watch_runner
 from parts.start_from import Start, choice_key, choose_start
 
-DOUBLE_CLICK_SECONDS = 1.0
-"""The same input again within this time is the second half of a double click, not another run."""
-
 
 def show_run_form(
     wb: Workbench, source: WorkflowSource, status: RunnerStatus, described_start: dict[str, Any] | None
@@ -40,7 +36,8 @@ def show_run_form(
         argument_errors: dict[str, str] = st.session_state.get(f"{prefix}-argument-errors", {})
         if refused := st.session_state.get(f"{prefix}-refused"):
             note(refused, "", "refused")
-        with st.form(key=f"{prefix}-form", border=False):
+        # Enter would press the first button, which may be one that adds a row; Ctrl+Enter presses Run.
+        with st.form(key=f"{prefix}-form", border=False, enter_to_submit=False):
             show_fields(form, initial(form, start.input), errors, prefix)
             _show_extra(form, _extra_names(prefix), errors, prefix)
             show_constructor(constructor, start.options.get("arguments") or {}, argument_errors, prefix)
@@ -114,7 +111,8 @@ def _show_buttons(
                 shortcut="Ctrl+Enter",
                 disabled=not can_start(source, status, described),
                 on_click=_start,
-                args=(wb, source, form, constructor, prefix),
+                # A token per drawing: the second half of a double click, however late, comes from the same one.
+                args=(wb, source, form, constructor, prefix, secrets.token_hex(8)),
             )
         with st.container(key="run-save", width="content"):
             st.form_submit_button(
@@ -152,7 +150,7 @@ def _hold(source: WorkflowSource, form: Form, constructor: Constructor, prefix: 
     """Runs before the page is drawn again: keep what the form holds until it has a name."""
     parsed = parse(form, _raw(form, prefix))
     options = read_options(constructor, prefix)
-    given, secrets = without_secrets(parsed.values)
+    given, left_out = without_secrets(parsed.values)
     arguments, more = without_secrets(options.arguments)
     refused = [name for name, said in {**parsed.errors, **options.argument_errors, **options.errors}.items() if said]
     missing = {one.name for one in (*form.fields, *constructor.needed.fields) if one.required}
@@ -160,30 +158,30 @@ def _hold(source: WorkflowSource, form: Form, constructor: Constructor, prefix: 
     if options.errors:
         options.timeout = None
     unfit = [name for name in refused if name not in missing]
-    ask_for_name(Unsaved(source.id, given, options.as_run(), [*secrets, *more], unfit, preset))
+    ask_for_name(Unsaved(source.id, given, options.as_run(), [*left_out, *more], unfit, preset))
 
 
-def _start(wb: Workbench, source: WorkflowSource, form: Form, constructor: Constructor, prefix: str) -> None:
-    """Runs before the page is drawn again: start, or leave the sentences for the fields."""
+def _start(
+    wb: Workbench, source: WorkflowSource, form: Form, constructor: Constructor, prefix: str, drawing: str
+) -> None:
+    """Runs before the page is drawn again: start, or leave the sentences for the fields.
+
+    A drawing of the form starts one run; pressed again, it leads to the same.
+    """
+    if drawing == st.session_state.get("started-drawing"):
+        st.session_state["started-run"] = st.session_state["started-last"]
+        return
     parsed = parse(form, _raw(form, prefix))
     options = read_options(constructor, prefix)
     errors, argument_errors = {**parsed.errors, **options.errors}, options.argument_errors
     st.session_state[f"{prefix}-refused"] = None
     if not errors and not argument_errors:
         try:
-            st.session_state["started-run"] = _started(wb, source, parsed.values, options.as_run())
+            run_id = wb.supervisor.start(source, parsed.values, options.as_run())
+            st.session_state["started-run"] = st.session_state["started-last"] = run_id
+            st.session_state["started-drawing"] = drawing
         except StartRefused as refused:
             errors, argument_errors = refused.field_errors, refused.argument_errors
             st.session_state[f"{prefix}-refused"] = str(refused)
     st.session_state[f"{prefix}-errors"] = errors
     st.session_state[f"{prefix}-argument-errors"] = argument_errors
-
-
-def _started(wb: Workbench, source: WorkflowSource, values: dict[str, Any], options: dict[str, Any]) -> str:
-    """Start the run, or give the one that the first half of a double click has started. Raises StartRefused."""
-    pressed = (source.id, json.dumps([values, options]))
-    earlier = st.session_state.get("started-last")
-    if earlier is None or earlier[0] != pressed or time.monotonic() - earlier[1] > DOUBLE_CLICK_SECONDS:
-        run_id = wb.supervisor.start(source, values, options)
-        st.session_state["started-last"] = earlier = (pressed, time.monotonic(), run_id)
-    return str(earlier[2])

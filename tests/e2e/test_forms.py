@@ -98,7 +98,7 @@ def test_a_field_of_every_kind(order_app: AppProcess, page: Page):
     expect(form.field("title").locator("input")).to_be_focused()
     assert store.count_runs() == 0
 
-    # Enter sends what was typed and adds nothing
+    # Enter in a box neither runs nor adds anything
     form.fill("title", "Paint")
     form.field("title").locator("input").press("Enter")
     settled(page)

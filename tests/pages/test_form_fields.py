@@ -319,12 +319,6 @@ def test_fields_of_an_answer_stand_outside_of_a_form() -> None:
     assert len(sent(app)["items"]) == 2
 
 
-def test_the_first_button_of_a_form_that_can_grow_changes_nothing() -> None:
-    """Enter in a box presses it."""
-    assert page(form_of(**ITEMS)).button[0].label == "Keep what was typed"
-    assert page(form_of(note={"type": "string"})).button[0].label == "Run"
-
-
 def test_many_optional_fields_fold_but_not_those_that_are_filled() -> None:
     form = form_of(required=("a",), a={"type": "string"}, **{f"x{at}": {"type": "string"} for at in range(9)})
     app = page(form, {"a": "1", "x4": "filled"})

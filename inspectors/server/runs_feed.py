@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -17,6 +18,9 @@ from inspectors.store.database import connect
 logger = logging.getLogger("stepscope.live")
 
 EVERY = 0.3
+"""Seconds between two looks."""
+AGAIN = 2.0
+"""Seconds until a database that could not be read is tried again."""
 
 
 class Listener(Protocol):
@@ -32,14 +36,16 @@ class RunsFeed:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._stamps: dict[Listener, str] = {}
+        self._seen: int | None = None
+        """The version of the database that the tabs were told of; None has all of them looked at again."""
         self._task: asyncio.Task[None] | None = None
 
     def add(self, listener: Listener, stamp: str) -> None:
         """Tell this tab from now on what differs from the list with this stamp."""
         self._stamps[listener] = stamp
-        if self._task is not None:
-            self._task.cancel()  # a new round at once: the tab's stamp may be old
-        self._task = asyncio.get_running_loop().create_task(self._watch())
+        self._seen = None  # the tab's stamp may be old
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._watch())
 
     def remove(self, listener: Listener) -> None:
         """Don't tell it any more; the task ends with the last one."""
@@ -54,25 +60,28 @@ class RunsFeed:
                 await self._task
 
     async def _watch(self) -> None:
-        counter = connect(self._store.path)
+        counter: sqlite3.Connection | None = None
         try:
-            seen = None
             while self._stamps:
-                version = counter.execute("PRAGMA data_version").fetchone()[0]
-                if version != seen and await self._tell():
-                    seen = version
+                try:
+                    if counter is None:
+                        counter = await asyncio.to_thread(connect, self._store.path, create=False)
+                    version = counter.execute("PRAGMA data_version").fetchone()[0]
+                    if version != self._seen:
+                        self._seen = version  # a tab that is added meanwhile has it looked at once more
+                        await self._tell()
+                except Exception:  # a locked database must not end the feed; the next round tries again
+                    logger.exception("The list of runs could not be watched once; it is tried again")
+                    self._seen = None
+                    await asyncio.sleep(AGAIN)
                 await asyncio.sleep(EVERY)
         finally:
-            counter.close()
+            if counter is not None:
+                counter.close()
 
-    async def _tell(self) -> bool:
-        """Tell the tabs whose list has changed; False if that could not be found out."""
-        try:
-            stamp = await asyncio.to_thread(self._store.runs_stamp)
-        except Exception:  # a locked database must not end the feed; the next round tries again
-            logger.exception("The list of runs could not be watched once; it is tried again")
-            return False
+    async def _tell(self) -> None:
+        """Tell the tabs whose list has changed."""
+        stamp = await asyncio.to_thread(self._store.runs_stamp)
         late = [listener for listener, told in self._stamps.items() if told != stamp]
         self._stamps.update(dict.fromkeys(late, stamp))
         await asyncio.gather(*(listener.send({"op": "runs", "stamp": stamp}) for listener in late))
-        return True

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from inspectors.server.runs_feed import RunsFeed
 from inspectors.store import Store
+from inspectors.store.database import connect
 from inspectors.store.records import Commit, NewPrompt
 
 Tabs = Callable[[], Any]
@@ -198,3 +202,59 @@ def test_a_list_that_is_older_than_it_says_is_told_at_once_and_others_are_left_a
     left.send(op="watch", run=run.run_id)
     while (message := left.receive())["op"] != "state":
         assert message["op"] != "runs"
+
+
+class SlowTab:
+    """A tab whose socket takes a message only when it is let."""
+
+    def __init__(self) -> None:
+        self.begun, self.let = asyncio.Event(), asyncio.Event()
+        self.heard: list[str] = []
+
+    async def send(self, message: dict[str, Any]) -> None:
+        """Take a message."""
+        self.begun.set()
+        await self.let.wait()
+        self.heard.append(message["stamp"])
+
+
+def test_a_tab_that_joins_takes_no_word_from_one_that_is_being_told(store: Store, writing: Runs) -> None:
+    async def join() -> list[str]:
+        feed, slow = RunsFeed(store), SlowTab()
+        feed.add(slow, "old")
+        await slow.begun.wait()
+        feed.add(SlowTab(), store.runs_stamp())
+        await asyncio.sleep(0)
+        slow.let.set()
+        await asyncio.sleep(0)
+        await feed.stop()
+        return slow.heard
+
+    writing()
+    assert asyncio.run(asyncio.wait_for(join(), 20)) == [store.runs_stamp()]
+
+
+def test_a_list_is_watched_on_once_the_database_can_be_read_again(
+    store: Store, writing: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inspectors.server.runs_feed.AGAIN", 0.01)
+    refusals = [sqlite3.OperationalError("locked"), sqlite3.DatabaseError("damaged")]
+
+    def connecting(*args: Any, **kwargs: Any) -> sqlite3.Connection:
+        if refusals:
+            raise refusals.pop()
+        return connect(*args, **kwargs)
+
+    monkeypatch.setattr("inspectors.server.runs_feed.connect", connecting)
+
+    async def watch() -> list[str]:
+        feed, tab = RunsFeed(store), SlowTab()
+        tab.let.set()
+        feed.add(tab, "old")
+        await tab.begun.wait()
+        await feed.stop()
+        return tab.heard
+
+    writing()
+    assert asyncio.run(asyncio.wait_for(watch(), 20)) == [store.runs_stamp()]
+    assert not refusals

@@ -10,6 +10,7 @@ from typing import Any
 
 from inspectors.discovery import discover
 from inspectors.discovery.model import Catalog, WorkflowSource
+from inspectors.runner.kept_files import kept_folder
 from inspectors.runner.supervisor import Supervisor
 from inspectors.settings import SAMPLES, Settings, read_settings
 from inspectors.store import Store, StoreRefused
@@ -51,6 +52,12 @@ class Workbench:
         if known is not None or not Path(file).is_file():
             return known
         return next((item for item in discover([file]).workflows if item.name == name), None)
+
+    def forget_files(self) -> None:
+        """Delete files that people gave to forms and that no run, answer or preset names any more."""
+        from inspectors.forms.files import forget_files  # forms take long to import, and a command needs none
+
+        forget_files(kept_folder(self.settings.database), self.store.named_digests)
 
     def close(self) -> None:
         """Let go of runners and database."""

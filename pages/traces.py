@@ -61,6 +61,7 @@ def confirm_delete(wb: Workbench, asked: list[str]) -> None:
             if doomed and st.button(f"Delete {plural(len(doomed), 'run')}", type="primary"):
                 with st.spinner(f"Deleting {plural(len(doomed), 'run')}", show_time=True):
                     deleted = wb.store.delete_runs(doomed)
+                    wb.forget_files()
                 st.session_state[DELETED] = st.session_state.get(DELETED, 0) + 1
                 st.toast(f"{plural(deleted, 'run')} deleted.")
                 st.rerun()

@@ -1,4 +1,4 @@
-"""Doing beforehand, beside the start of the server, what the first page would otherwise wait for."""
+"""Doing beside the start of the server what the first page would otherwise wait for, and what nobody waits for."""
 
 from __future__ import annotations
 
@@ -38,5 +38,6 @@ def _warm(workbench: Workbench) -> None:
         for module in MODULES:
             importlib.import_module(module)
         workbench.catalog()
+        workbench.forget_files()
     except Exception:  # nothing depends on it: the page that needs it says what is wrong
         logger.exception("Warming up stopped")

@@ -125,5 +125,6 @@ def _deleting(wb: Workbench, source: WorkflowSource, name: str, choice: str) -> 
 
 def _delete(wb: Workbench, source: WorkflowSource, name: str, choice: str) -> None:
     wb.store.delete_preset(workflow=source.name, file=source.file, name=name)
+    wb.forget_files()
     st.session_state.pop(choice, None)
     _forget()

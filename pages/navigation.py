@@ -57,6 +57,8 @@ def show() -> None:
         show_refusal(refusal)
         return
     keep_review_count(waiting, rerun=page.url_path == "review")
+    if page.url_path != "workflow":
+        st.session_state.pop("started-run", None)
     try:
         page.run()
     except StoreRefused as refused:  # the file may be locked, damaged or gone while pages are open

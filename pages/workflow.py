@@ -190,8 +190,8 @@ def show_absent(wb: Workbench) -> None:
 
 def show_page() -> None:
     """The whole page."""
-    started = st.session_state.pop("started-run", None)
-    if started:
+    started = st.session_state.get("started-run")
+    if started:  # kept until another page is shown: a rerun asked for meanwhile may take this one's place
         st.switch_page("trace_detail.py", query_params={"run": started})
     wb = get_workbench()
     known = asked_for(wb)

@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit
+from parts import run_form
+from parts.run_options import constructor_of
 from streamlit.testing.v1 import AppTest
 
+from inspectors.forms import Field, Form
 from inspectors.runner.supervisor import RunnerStatus, StartRefused
 from inspectors.store.records import Commit
 from inspectors.workbench import Workbench
@@ -279,3 +283,17 @@ def test_what_to_expect_of_a_workflow_that_pauses(open_page: OpenPage, bench: Wo
     prompt = bench.store.prompts(run.run_id)[0]
     bench.store.commit([Commit(run.run_id, 3, run={"started_at": prompt.created_at - 2.0})])
     assert "Usually 2.00 s to the first pause (1 run)" in texts(open_page("workflow", id=APPROVAL))
+
+
+def test_a_drawing_of_the_form_starts_one_run_however_late_it_is_pressed_again(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state: dict[str, Any] = {}
+    monkeypatch.setattr(streamlit, "session_state", state)
+    source = next(one for one in bench.catalog().workflows if one.id == APPROVAL)
+    form, constructor = Form("", (Field("topic", "text", required=False),)), constructor_of(source, {})
+    for drawing in ("one", "one", "two"):
+        state["started-run"] = None
+        run_form._start(bench, source, form, constructor, "run", drawing)
+        assert state["started-run"] == bench.store.runs(limit=1)[0].run_id, "pressed again it leads to its run"
+    assert len(bench.supervisor.started) == 2

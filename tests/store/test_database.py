@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from inspectors.store import Store, StoreRefused
+from inspectors.store import RunFilter, Store, StoreRefused
 from inspectors.store.database import MIGRATIONS, connect, known_version
 
 ROOT = Path(__file__).parents[2]
@@ -92,6 +92,35 @@ def test_an_older_database_is_brought_up_to_date(
     store.close()
     with opened(own_database) as db:
         assert db.execute("SELECT count(*) FROM more").fetchone()[0] == 0
+
+
+@pytest.mark.parametrize("version", range(1, known_version()))
+def test_a_database_of_each_earlier_version_goes_on_with_what_it_holds(own_database: Path, version: int) -> None:
+    with opened(own_database) as db:
+        for file in sorted(MIGRATIONS.glob("*.sql"))[:version]:
+            db.executescript(file.read_text())
+        db.execute(
+            "INSERT INTO run (run_id, workflow, module, file, status, input, created_at)"
+            " VALUES ('r1', 'W', 'm', '/f.py', 'done', '{\"topic\": \"Tea\"}', 1.5)"
+        )
+        db.execute(
+            "INSERT INTO runner (runner_id, file, version, token, status, created_at)"
+            " VALUES ('n1', '/f.py', 'v', 't', 'ready', 1)"
+        )
+        db.execute(f"PRAGMA user_version={version}")
+        db.commit()
+    store = Store(own_database)
+    (found,) = store.find_runs(RunFilter(text="tea", workflow="W"), limit=5)
+    assert (found.run_id, found.input, found.created_at) == ("r1", {"topic": "Tea"}, 1.5)
+    assert store.last_durations("W", "/f.py") == [(0.0, "done")]
+    assert [row.doing for row in store.runners()] == [None] and store.usual_start("/f.py") is None
+    assert store.save_preset(workflow="W", file="/f.py", name="P", input={}) and store.delete_runs(["r1"]) == 1
+    store.close()
+    fresh = own_database.with_name("fresh.db")
+    Store(fresh).close()
+    with opened(own_database) as old, opened(fresh) as new:
+        query = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"
+        assert old.execute(query).fetchall() == new.execute(query).fetchall()
 
 
 def test_a_newer_database_is_refused_with_a_sentence(own_database: Path) -> None:

@@ -26,7 +26,7 @@ class Table:
 
 
 def kind_of(value: Any) -> str:
-    """One of nothing, flag, number, text, texts, image, table, fields, tree; word where only a mark is left."""
+    """One of nothing, flag, number, text, texts, image, table, fields, tree; word for a mark and for what is empty."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -35,15 +35,15 @@ def kind_of(value: Any) -> str:
         return "number"
     if isinstance(value, str):
         return "text"
-    if isinstance(value, list):
-        return _kind_of_list(value)
-    return _kind_of_mapping(value)
+    if not value:
+        return "word"
+    return _kind_of_list(value) if isinstance(value, list) else _kind_of_mapping(value)
 
 
 def _kind_of_list(value: list[Any]) -> str:
     if table_of(value) is not None:
         return "table"
-    items = value[:-1] if value and is_more(value[-1]) else value
+    items = value[:-1] if is_more(value[-1]) else value
     return "texts" if items and all(isinstance(item, str) for item in items) else "tree"
 
 
@@ -58,7 +58,7 @@ def _kind_of_mapping(value: dict[str, Any]) -> str:
         return "number" if value.get("type") in ("int", "float") else "word"
     if is_mark(value):
         return "word"
-    return "fields" if 0 < len(value) <= MOST_FIELDS and "$more" not in value else "tree"
+    return "fields" if len(value) <= MOST_FIELDS and "$more" not in value else "tree"
 
 
 def is_mark(value: Any) -> bool:

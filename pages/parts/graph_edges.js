@@ -140,8 +140,8 @@ export function paintLabel(context, text, points, sideways, style, colours, plac
   let [x, y] = place ?? middle(points);
   if (!place) {
     const [first, last] = [points[0], points.at(-1)];
-    const level = Math.abs(last[1] - first[1]) < Math.abs(last[0] - first[0]);
-    if (sideways || level) y -= 12;
+    const [wide, high] = [Math.abs(last[0] - first[0]), Math.abs(last[1] - first[1])];
+    if (sideways ? high <= 2 * wide : high < wide) y -= 12;
     else x += width / 2 + 6;
   }
   context.fillStyle = colours("--ss-bg");

@@ -95,7 +95,8 @@ def _drawn(kind: str, value: Any) -> dict[str, Any]:
         size = len(text) if isinstance(value, str) else value["size"]
         return {"value": text, "size": size, "tree": markdown_tree(text) if is_markdown(text) else None}
     if kind == "word":
-        return {"shown": f"{readable(value)}"}
+        empty = "(an empty list)" if isinstance(value, list) else "(an empty structure)"
+        return {"shown": str(readable(value) if value else empty)}
     return {"value": value}
 
 

@@ -10,7 +10,7 @@ for folder in (str(PAGES), str(PAGES.parent)):
         sys.path.insert(0, folder)
 
 import streamlit as st  # noqa: E402
-from parts.refusal import show_refusal  # noqa: E402
+from parts.refusal import show_refused_database  # noqa: E402
 from parts.review_count import keep_review_count  # noqa: E402
 
 from inspectors.store import StoreRefused  # noqa: E402
@@ -54,7 +54,7 @@ def show() -> None:
         position="top",
     )
     if refusal:
-        show_refusal(refusal)
+        show_refused_database(refusal)
         return
     keep_review_count(waiting, rerun=page.url_path == "review")
     if page.url_path != "workflow":
@@ -62,7 +62,7 @@ def show() -> None:
     try:
         page.run()
     except StoreRefused as refused:  # the file may be locked, damaged or gone while pages are open
-        show_refusal(str(refused))
+        show_refused_database(str(refused))
 
 
 st.set_page_config(page_title="Stepscope", page_icon=LOGO, layout="wide", initial_sidebar_state="collapsed")

@@ -13,6 +13,7 @@ from parts.open_source import show_source_state, watch_file
 from parts.past_runs import show_last_runs, show_past_runs
 from parts.plain import empty_state, muted
 from parts.problems import found_problems, show_findings_at, show_problems, show_stopping, show_trouble
+from parts.refusal import said_if_refused
 from parts.run_form import show_run_form
 from parts.words import inert
 
@@ -133,7 +134,7 @@ def show_tabs(
     # The form is drawn behind every tab: what is typed stays, and it has the page run again when the runner is ready.
     with run:
         if cannot_run(reading, status, described) and problems and not reading.trouble:
-            show_stopping(problems, lambda: wb.supervisor.retry(source))
+            show_stopping(problems, said_if_refused(lambda: wb.supervisor.retry(source)))
         show_run_form(wb, source, status, described.get("start"))
         show_last_runs(wb, source)
     with step:

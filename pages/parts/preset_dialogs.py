@@ -15,6 +15,7 @@ from inspectors.discovery import WorkflowSource
 from inspectors.workbench import Workbench
 from parts.form_fields import show_refusal
 from parts.plain import muted
+from parts.refusal import said_if_refused
 from parts.words import inert
 
 NAME_LENGTH = 60
@@ -88,6 +89,7 @@ def _saving(wb: Workbench, source: WorkflowSource, unsaved: Unsaved) -> None:
         st.form_submit_button(label, type="primary", key="preset-save", on_click=_save, args=(wb, source, unsaved))
 
 
+@said_if_refused
 def _save(wb: Workbench, source: WorkflowSource, unsaved: Unsaved) -> None:
     name = " ".join(str(st.session_state.get("preset-name") or "").split())
     st.session_state[_NAMELESS] = not name
@@ -123,6 +125,7 @@ def _deleting(wb: Workbench, source: WorkflowSource, name: str, choice: str) -> 
         st.button("Keep it", key="preset-keep", on_click=_forget)
 
 
+@said_if_refused
 def _delete(wb: Workbench, source: WorkflowSource, name: str, choice: str) -> None:
     wb.store.delete_preset(workflow=source.name, file=source.file, name=name)
     wb.forget_files()

@@ -19,6 +19,7 @@ from inspectors.store import Prompt
 from inspectors.workbench import Workbench
 from parts.form_fields import read_fields, show_fields, show_refusal, show_takes
 from parts.plain import muted, paragraphs, title
+from parts.refusal import said_if_refused
 from parts.words import inert, plural, short_value
 
 LONG_DRAFT = 700
@@ -222,6 +223,7 @@ def _send_other(wb: Workbench, request: Request) -> None:
     _send(wb, request, request.plan.own_words(text))
 
 
+@said_if_refused
 def _send(wb: Workbench, request: Request, decision: Decision) -> None:
     """Runs before the page is drawn again: send the answer, or leave the sentences for the fields."""
     plan, key = request.plan, f"review-{request.prompt.prompt_id}"

@@ -16,6 +16,7 @@ from parts.expectation import expectation
 from parts.form_fields import read_fields, show_fields, show_refusal
 from parts.plain import muted, note
 from parts.preset_dialogs import Unsaved, ask_for_name, show_preset_dialogs
+from parts.refusal import said_if_refused
 from parts.run_options import Constructor, constructor_of, read_options, show_constructor, show_options, with_secrets
 from parts.runner_line import watch_runner
 from parts.start_from import Start, choice_key, choose_start
@@ -161,6 +162,7 @@ def _hold(source: WorkflowSource, form: Form, constructor: Constructor, prefix: 
     ask_for_name(Unsaved(source.id, given, options.as_run(), [*left_out, *more], unfit, preset))
 
 
+@said_if_refused
 def _start(
     wb: Workbench, source: WorkflowSource, form: Form, constructor: Constructor, prefix: str, drawing: str
 ) -> None:

@@ -21,7 +21,7 @@ from inspectors.discovery.reads import literal
 from inspectors.discovery.shapes import start_shape
 from inspectors.discovery.steps import steps_of
 from inspectors.discovery.targets import files_of
-from inspectors.discovery.versions import forget_installed, local_imports, missing_modules
+from inspectors.discovery.versions import LookedUp, forget_installed, local_imports, missing_modules
 from inspectors.graph import inferred
 
 
@@ -52,10 +52,11 @@ def discover(targets: Sequence[str | Path]) -> Catalog:
     problems: list[Problem] = []
     workflows: list[WorkflowSource] = []
     readings: list[_Reading] = []
+    looked_up: LookedUp = {}
     for target in targets:
         found, refused = files_of(target)
         problems += refused
-        here = [_workflows_in(path) for path in found]
+        here = [_workflows_in(path, looked_up) for path in found]
         fresh = [part for path, part in zip(found, here, strict=True) if path not in files]
         workflows += [source for reading in fresh for source in reading.workflows]
         readings += fresh
@@ -87,13 +88,13 @@ def _is_workflow(target: Target) -> bool:
     return any(is_foreign(ancestor) for ancestor in lineage(target)[1:]) and bool(steps_of(target))
 
 
-def _workflows_in(path: Path) -> _Reading:
+def _workflows_in(path: Path, looked_up: LookedUp) -> _Reading:
     module = read_module(path)
     if module.problem:
         return _Reading(problems=[module.problem])
     if not any(node.bases for node in module.classes.values()):
         return _Reading()
-    rests_on = [module, *local_imports(module)]
+    rests_on = [module, *local_imports(module, looked_up)]
     with _cache_lock:
         known = _cache.get(path)
     # An unchanged file is the same Module object: `read_module` parses again only what changed. A module that was

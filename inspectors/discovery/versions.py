@@ -14,6 +14,9 @@ from inspectors.discovery.names import ENGINE_PACKAGES
 
 VERSION_DIGITS = 12
 
+LookedUp = dict[Module, list[Module]]
+"""The local files that each file imports directly, as found during one look at many files."""
+
 
 def source_version(file: str | Path) -> str:
     """12 hex digits of a SHA-256 over a file and its local imports, also indirect ones.
@@ -34,17 +37,23 @@ def source_version(file: str | Path) -> str:
     return digest.hexdigest()[:VERSION_DIGITS]
 
 
-def local_imports(module: Module) -> list[Module]:
-    """The files below the root that a file imports, directly or not, also in functions; without itself."""
+def local_imports(module: Module, looked_up: LookedUp | None = None) -> list[Module]:
+    """The files below the root that a file imports, directly or not, also in functions; without itself.
+
+    Whoever asks for many files hands the same `looked_up` on, so that a file they share is looked at once.
+    """
+    looked_up = {} if looked_up is None else looked_up
     found: dict[Path, Module] = {}
     waiting = [module]
     while waiting:
         current = waiting.pop()
-        for dotted in sorted(current.imported_modules):
-            for path in _files_of(dotted, current):
-                if path not in found and path != module.path:
-                    found[path] = read_module(path)
-                    waiting.append(found[path])
+        if current not in looked_up:
+            paths = [path for dotted in sorted(current.imported_modules) for path in _files_of(dotted, current)]
+            looked_up[current] = [read_module(path) for path in dict.fromkeys(paths)]
+        for imported in looked_up[current]:
+            if imported.path not in found and imported.path != module.path:
+                found[imported.path] = imported
+                waiting.append(imported)
     return list(found.values())
 
 

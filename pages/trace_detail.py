@@ -10,7 +10,7 @@ from parts.plain import empty_state, muted, strong
 from parts.result import show_error, show_result
 from parts.review_form import request_of, show_outcome, show_review_form
 from parts.timeline import show_timeline
-from parts.words import ENDED, inert
+from parts.words import inert
 
 from inspectors.discovery import WorkflowSource
 from inspectors.store import Prompt, Run
@@ -33,14 +33,14 @@ def confirm_cancel(wb: Workbench, run: Run) -> None:
 
 def show_heading(wb: Workbench, run: Run, prompts: list[Prompt], source: WorkflowSource | None) -> None:
     """Breadcrumb, head, buttons."""
-    with st.container(key="crumbs", horizontal=True, gap="xsmall", vertical_alignment="center"):
+    with st.container(key="crumbs", horizontal=True, gap="xxsmall", vertical_alignment="center"):
         st.page_link("traces.py", label="Traces", icon="")
         muted("/", "crumb-slash", inline=True)
         if source is not None:
             st.page_link("workflow.py", label=inert(run.workflow), icon="", query_params={"id": source.id})
         else:
             muted(run.workflow, "crumb-workflow", inline=True)
-    if run.status in ENDED:
+    if run.ended:
         show_head(run, prompts)
         return
     with st.container(key="trace-head", horizontal=True, vertical_alignment="center", wrap=True):
@@ -53,7 +53,7 @@ def show_heading(wb: Workbench, run: Run, prompts: list[Prompt], source: Workflo
 def show_situation(wb: Workbench, run: Run, prompts: list[Prompt], source: WorkflowSource | None) -> None:
     """The form, the result or the error: whatever the person needs first."""
     show_outcome()
-    if prompts and run.status not in ENDED:
+    if prompts and not run.ended:
         show_review_form(wb, request_of(wb, prompts[0]), on_page="trace")
         if len(prompts) > 1:
             muted(f"{len(prompts) - 1} more wait in this run and open one after the other.", "more-prompts")

@@ -16,12 +16,10 @@ from pydantic_core import SchemaError, SchemaValidator, ValidationError, core_sc
 
 from inspectors.forms.json_text import Refused
 from inspectors.forms.model import Field
+from inspectors.runner.kept_files import MARK
 
 TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
 FALSE_WORDS = frozenset({"false", "no", "off", "0"})
-
-FILE = "$file"
-"""Marks the contents of a kept file in JSON: {"$file": path, "name", "size" in bytes}. A runner reads them back."""
 
 FORMATS: dict[str, tuple[SchemaValidator, str]] = {
     "uuid": (SchemaValidator(core_schema.uuid_schema()), "a UUID like 123e4567-e89b-12d3-a456-426614174000"),
@@ -192,7 +190,7 @@ def path(field: Field, raw: Any) -> str:
 
 def contents(field: Field, raw: Any) -> Any:
     """The contents of a file: a reference to a kept one, or a short text that stands for itself."""
-    if isinstance(raw, Mapping) and isinstance(raw.get(FILE), str) and isinstance(raw.get("size"), int):
+    if isinstance(raw, Mapping) and isinstance(raw.get(MARK), str) and isinstance(raw.get("size"), int):
         _has_length(field, raw["size"], "byte")
         return dict(raw)
     if isinstance(raw, str):

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from inspectors.recording.values import mask
 from inspectors.store.models import Run
 from inspectors.store.run_search import Question
-from inspectors.trace.words import STATUS_WORDS, readable, value_text
+from inspectors.trace.words import STATUS_WORDS, cut, readable, span, value_text
 
 OUTCOME = 160
 FIELDS = 3
@@ -40,7 +40,7 @@ def status_text(run: Run, question: Question | None = None, now: float = 0.0) ->
     if run.status == "cancelled" and run.cancelled_by:
         return f"Cancelled by {run.cancelled_by}"
     if run.status == "waiting" and question is not None and question.deadline is not None:
-        return f"Waiting, {_left(question.deadline - now)} left"
+        return f"Waiting, {span(question.deadline - now)} left"
     words = STATUS_WORDS.get(run.status, run.status)
     return f"{words}, from a script" if run.status == "done" and run.origin == "script" else words
 
@@ -54,13 +54,13 @@ def input_text(values: dict[str, Any]) -> str:
 def outcome(run: Run, asked: str = "") -> str:
     """What came of a run on one line: its result, its error, or what it asks."""
     if run.error:
-        return one_line(error_text(run.error))
+        return cut(error_text(run.error), OUTCOME)
     if run.result:
         if "fields" in run.result:
-            return one_line(f"{run.result['type']}: {input_text(run.result['fields'])}")
+            return cut(f"{run.result['type']}: {input_text(run.result['fields'])}", OUTCOME)
         value = run.result.get("value")
-        return one_line(value if isinstance(value, str) else str(run.result.get("text") or value_text(mask(value))))
-    return one_line(asked)
+        return cut(value if isinstance(value, str) else str(run.result.get("text") or value_text(mask(value))), OUTCOME)
+    return cut(asked, OUTCOME)
 
 
 def error_text(error: dict[str, Any]) -> str:
@@ -75,18 +75,3 @@ def result_data(result: dict[str, Any] | None) -> Any:
     if result is None:
         return None
     return readable(mask(result["fields"] if "fields" in result else result.get("value")))
-
-
-def one_line(text: str, limit: int = OUTCOME) -> str:
-    """A text without line breaks, of at most `limit` characters."""
-    line = " ".join(text[: limit * 8].split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
-def _left(seconds: float) -> str:
-    """A time that is left, in whole units: `26 min`."""
-    value = int(max(0.0, seconds))
-    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
-        if value >= size * (2 if unit == "days" else 1):
-            return f"{value // size} {unit}"
-    return f"{value} s"

@@ -38,6 +38,15 @@ def duration(milliseconds: float) -> str:
     return f"{hours // 24} days"
 
 
+def span(seconds: float) -> str:
+    """A waiting time in whole units: `58 s` `11 min` `3 h` `2 days`."""
+    value = int(max(0, seconds))
+    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
+        if value >= size * (2 if unit == "days" else 1):
+            return f"{value // size} {unit}"
+    return f"{value} s"
+
+
 def time_limit(seconds: float) -> str:
     """A limit as somebody set it: `8 s`, `0.5 s`, `5 min`; no decimals that nobody wrote."""
     return f"{seconds:g} s" if seconds < 60 else duration(seconds * 1000)
@@ -88,20 +97,27 @@ def _mark_text(value: dict[str, Any], limit: int) -> str | None:
         return str(value["$repr"])[:limit]
     if "$table" in value:
         columns = value.get("width", len(value["columns"]))
-        return f"table of {_counted(value['rows'], 'row')} × {_counted(columns, 'column')}"
+        return f"table of {plural(value['rows'], 'row')} × {plural(columns, 'column')}"
     if "$image" in value:
         return image_text(value)
     return None
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 run`, `1,284 runs`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def cut(text: str, limit: int) -> str:
+    """One line of at most `limit` characters."""
+    line = " ".join(text[: limit * 8].split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def size_text(count: int) -> str:
     """A size in bytes as people say it: `812 bytes`, `14 kB`, `2.1 MB`."""
     if count < 1_000:
-        return _counted(count, "byte")
+        return plural(count, "byte")
     value, unit = (count / 1_000, "kB") if count < 1_000_000 else (count / 1_000_000, "MB")
     return f"{value:.0f} {unit}" if value >= 10 else f"{value:.1f} {unit}"
 

@@ -9,8 +9,8 @@ import streamlit as st
 
 from inspectors.forms import Field
 from inspectors.forms.files import CONTENTS_LIMIT_MB, FILE_LIMIT_MB, keep_file
-from inspectors.forms.scalars import FILE
-from inspectors.runner.kept_files import kept_folder
+from inspectors.runner.kept_files import MARK, kept_folder
+from inspectors.trace.words import size_text
 from inspectors.workbench import get_workbench
 from parts.form_places import Drawing, Place
 from parts.form_widgets import show_widget
@@ -64,7 +64,7 @@ def read_contents(place: Place) -> Any:
     if upload is None:
         return place.get("kept")
     path = _keep(place, upload)
-    return None if path is None else {FILE: str(path), "name": upload.name, "size": upload.size}
+    return None if path is None else {MARK: str(path), "name": upload.name, "size": upload.size}
 
 
 def _keep(place: Place, upload: Any) -> Path | None:
@@ -88,11 +88,4 @@ def _called(kept: Any) -> str:
     if not isinstance(kept, dict):
         return f"A text of {plural(len(str(kept)), 'character')}"
     size = kept.get("size")
-    return f"{kept.get('name', 'A file')}, {_size(size) if isinstance(size, int) else 'of unknown size'}"
-
-
-def _size(size: int) -> str:
-    """`14 kB`, `1.2 MB`."""
-    if size >= 1_000_000:
-        return f"{size / 1_000_000:.1f} MB"
-    return f"{size / 1000:.0f} kB" if size >= 1000 else plural(size, "byte")
+    return f"{kept.get('name', 'A file')}, {size_text(size) if isinstance(size, int) else 'of unknown size'}"

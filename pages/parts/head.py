@@ -10,14 +10,13 @@ import streamlit as st
 
 from inspectors.store import Prompt, Run
 from parts.browser import browser_part
-from parts.words import ENDED
 
 _part = browser_part("head")
 
 
 def situation(run: Run, prompts: list[Prompt]) -> str:
     """What the person can do now, in the words of head.js: a change of it is worth a rerun."""
-    if run.status in ENDED:
+    if run.ended:
         return run.status
     return f"waiting:{prompts[0].prompt_id}" if prompts else "going"
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from inspectors.trace.results import is_mark
+from inspectors.trace.words import cut, plural, span, value_text
 from inspectors.trace.words import duration as milliseconds_in_words
-from inspectors.trace.words import value_text
 
-ENDED = frozenset({"done", "failed", "cancelled", "interrupted"})
+__all__ = ["age", "cut", "duration", "inert", "plural", "short_value", "span"]
 
 _MARKDOWN = re.compile(r"([\\`*{}\[\]()#+\-.!|~<>:$&^=@/]|(?<![^\W_])_|_(?![^\W_]))")
 """An underscore within a word is none: labels are read aloud as they are written, `top_k` without a backslash."""
@@ -25,15 +25,6 @@ def inert(text: str) -> str:
 def duration(seconds: float) -> str:
     """`2 ms` `0.84 s` `12 s` `2 min 4 s` `3 h 10 min`: the timeline's own words, from seconds."""
     return milliseconds_in_words(max(0.0, seconds) * 1000)
-
-
-def span(seconds: float) -> str:
-    """A waiting time in whole units: `58 s` `11 min` `3 h` `2 days`."""
-    value = int(max(0, seconds))
-    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
-        if value >= size * (2 if unit == "days" else 1):
-            return f"{value // size} {unit}"
-    return f"{value} s"
 
 
 def age(then: float, now: float | None = None) -> str:
@@ -52,17 +43,6 @@ def age(then: float, now: float | None = None) -> str:
     if (today - day).days == 1:
         return "yesterday"
     return f"{day.day} {day:%b}"
-
-
-def plural(count: int, one: str, many: str = "") -> str:
-    """`1 run`, `1,284 runs`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
-def cut(text: str, limit: int) -> str:
-    """One line of at most `limit` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def short_value(value: Any, limit: int = 60) -> str:

@@ -12,8 +12,7 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from inspectors.discovery.catalog import discover
 from inspectors.forms.files import keep_file
-from inspectors.forms.scalars import FILE
-from inspectors.runner.kept_files import kept_folder
+from inspectors.runner.kept_files import MARK, kept_folder
 from inspectors.store import Store
 from tests.e2e.app_process import AppProcess
 from tests.e2e.browser import key, open_page, run_id_of, settled
@@ -229,7 +228,7 @@ def test_an_earlier_input_fills_the_form_and_goes_through_it_unharmed(order_app:
         "pay": {"kind": "transfer", "iban": "DE00"},
         "moment": "2026-11-20T22:51:07+01:00",
         "stock": {"a": 1},
-        "picture": {FILE: str(path), "name": "dot.png", "size": len(PICTURE)},
+        "picture": {MARK: str(path), "name": "dot.png", "size": len(PICTURE)},
         "billing": {"street": "t", "city": "ct", "country": "DE"},
     }
     run_id = store.create_run(

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from inspectors.forms.files import GRACE_SECONDS, forget_files, keep_file
-from inspectors.forms.scalars import FILE
 from inspectors.runner.kept_files import MARK, kept_folder, with_contents
 from inspectors.store import Store
 from inspectors.store.records import Commit, NewPrompt
@@ -47,7 +46,6 @@ def test_only_the_owner_can_read_it_and_the_same_is_kept_once(tmp_path: Path) ->
 
 
 def test_a_run_gets_the_contents_back(tmp_path: Path) -> None:
-    assert FILE == MARK
     database = tmp_path / "stepscope.db"
     path = keep_file(kept_folder(database), "a.bin", b"\x00\xff")
     mark = {MARK: str(path), "name": "a.bin", "size": 2}

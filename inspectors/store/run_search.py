@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import string
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ COLUMNS = ", ".join(f"run.{name}" for name in Run.__dataclass_fields__)
 """All that a Run needs: not the graph, which each row keeps as well."""
 LISTING = "run INDEXED BY run_listing"
 """The index holds all that filters ask for; SQLite would sometimes choose to read the rows instead."""
+_CAPITALS = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 NEWEST_FIRST = "ORDER BY created_at DESC, run_key DESC"
 
 
@@ -57,7 +59,7 @@ class _Texts:
             if text in self._found:
                 self._found.move_to_end(text)
                 return text, self._found[text]
-            parts = [(part, keys) for part, keys in self._found.items() if part.lower() in text.lower()]
+            parts = [(part, keys) for part, keys in self._found.items() if _folded(part) in _folded(text)]
             return min(parts, key=lambda item: len(item[1]), default=None)
 
     def keep(self, text: str, stamp: str, keys: list[int]) -> None:
@@ -228,6 +230,11 @@ class RunSearch(Connections):
         keys = [row[0] for row in db.execute(f"SELECT run_key FROM run WHERE {where}", values)]
         self._texts.keep(text, stamp, keys)
         return keys
+
+
+def _folded(text: str) -> str:
+    """A text as LIKE compares it: it knows capitals of ASCII only."""
+    return text.translate(_CAPITALS)
 
 
 def _stamp(db: sqlite3.Connection) -> str:

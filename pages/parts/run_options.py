@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from inspectors.discovery import StartShape, WorkflowSource
-from inspectors.forms import Form, form_from_start, initial, parse
+from inspectors.forms import Field, Form, form_from_start, initial, parse
 from inspectors.recording.values import is_secret
 from inspectors.runner.supervisor import RunnerStatus
 from parts.form_fields import read_fields, show_fields, show_refusal, show_takes
@@ -56,8 +56,18 @@ def constructor_of(source: WorkflowSource, described: Mapping[str, Any]) -> Cons
 
 def with_secrets(form: Form) -> Form:
     """The form with texts hidden whose names say that they are secrets: what is masked later isn't shown before."""
-    fields = (replace(one, secret=True) if one.kind == "text" and is_secret(one.name) else one for one in form.fields)
-    return replace(form, fields=tuple(fields))
+    return replace(form, fields=tuple(map(_with_secrets, form.fields)))
+
+
+def _with_secrets(one: Field) -> Field:
+    if one.kind == "text" and is_secret(one.name):
+        return replace(one, secret=True)
+    return replace(
+        one,
+        fields=tuple(map(_with_secrets, one.fields)),
+        variants=tuple(map(_with_secrets, one.variants)),
+        item=_with_secrets(one.item) if one.item else None,
+    )
 
 
 def _with_text(schema: Mapping[str, Any], text: str) -> dict[str, Any]:

@@ -244,6 +244,42 @@ def test_a_preset_needs_a_name(open_page: OpenPage, bench: Workbench) -> None:
     assert "A preset needs a name." in texts(app)
 
 
+NESTED = '''
+from pydantic import BaseModel
+from workflows import Workflow, step
+from workflows.events import StartEvent, StopEvent
+
+class Server(BaseModel):
+    host: str
+    password: str
+
+class Login(StartEvent):
+    server: Server
+    either: Server | int
+    others: list[Server]
+
+class Visit(Workflow):
+    """Logs in."""
+    example_input = {"others": [{"host": "a", "password": ""}]}
+    @step
+    async def log_in(self, ev: Login) -> StopEvent:
+        return StopEvent()
+'''
+
+
+def test_secrets_inside_of_objects_are_hidden_while_they_are_typed(
+    open_page: OpenPage, bench: Workbench, tmp_path: Path
+) -> None:
+    file = tmp_path / "visit.py"
+    file.write_text(NESTED)
+    bench.settings = replace(bench.settings, targets=(str(file),))
+    app = open_page("workflow", id="visit.Visit")
+    kinds = {
+        label: [one.proto.type for one in app.text_input if _plain(one) == label] for label in ("host", "password")
+    }
+    assert kinds == {"host": [0, 0, 0], "password": [1, 1, 1]}
+
+
 def test_a_preset_keeps_no_secrets_and_says_so(open_page: OpenPage, rag: Workbench) -> None:
     app = open_page("workflow", id="rag.Rag")
     box(app, "folder").input("papers")

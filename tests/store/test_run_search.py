@@ -100,6 +100,12 @@ def test_a_text_is_found_by_typing_it_and_when_runs_change(store: Store, new_run
     assert store.find_ids(RunFilter("pat")) == [two]
 
 
+def test_capitals_beyond_ascii_are_letters_of_their_own_however_a_text_is_typed(store: Store, new_run: NewRun) -> None:
+    capital, small = new_run(input={"q": "Ärger"}), new_run(input={"q": "ärgern"})
+    assert store.find_ids(RunFilter("Ä")) == [capital]
+    assert store.find_ids(RunFilter("ärgern")) == [small]
+
+
 def test_durations_are_those_of_the_last_ended_runs(store: Store, runs: list[dict[str, Any]]) -> None:
     mine = [run for run in runs if (run["workflow"], run["file"]) == ("A", "one/f.py")]
     ended = [(run["active_s"], run["status"]) for run in mine if run["status"] not in ("running", "waiting")]

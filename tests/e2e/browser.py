@@ -22,6 +22,11 @@ FLAGS = [
 ]
 
 
+# A browser waits for a server that shares two cores with other tests: a wait that ends too soon says nothing.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A headless Chromium."""
@@ -80,7 +85,7 @@ def open_page(page: Page, url: str) -> None:
 
 def run_id_of(page: Page) -> str:
     """The run in the page's URL, once there is one."""
-    expect(page).to_have_url(re.compile(r"run=[0-9a-f]{8}"), timeout=15_000)
+    expect(page).to_have_url(re.compile(r"run=[0-9a-f]{8}"))
     found = re.search(r"run=([0-9a-f]{8})", page.url)
     assert found is not None
     return found.group(1)

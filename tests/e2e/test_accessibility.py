@@ -50,7 +50,7 @@ def runs(app: AppProcess, look: Page) -> dict[str, str]:
         open_page(look, f"{app.url}/workflow?id={workflow}")
         key(look, "run-start").get_by_role("button").click()
         found[state] = run_id_of(look)
-        expect(key(look, shown)).to_be_visible(timeout=20_000)
+        expect(key(look, shown)).to_be_visible()
     return found
 
 
@@ -85,7 +85,7 @@ def check(page: Page) -> None:
 
 def test_browse(app: AppProcess, look: Page) -> None:
     open_page(look, app.url)
-    expect(look.get_by_role("link", name="ApprovalWorkflow")).to_be_visible(timeout=15_000)
+    expect(look.get_by_role("link", name="ApprovalWorkflow")).to_be_visible()
     check(look)
 
 
@@ -104,8 +104,8 @@ def test_browse(app: AppProcess, look: Page) -> None:
 )
 def test_workflow(app: AppProcess, look: Page, runs: dict[str, str], address: str, shown: str) -> None:
     open_page(look, f"{app.url}/workflow?{address}")
-    expect(key(look, "workflow-body")).to_contain_text(shown, timeout=15_000)
-    expect(look.locator(".ss-source-state")).to_contain_text("Ready to run", timeout=20_000)
+    expect(key(look, "workflow-body")).to_contain_text(shown)
+    expect(look.locator(".ss-source-state")).to_contain_text("Ready to run")
     check(look)
 
 
@@ -122,24 +122,24 @@ def test_the_graph_in_words(app: AppProcess, look: Page) -> None:
 @pytest.mark.parametrize("state", ["paused", "done", "failed"])
 def test_trace(app: AppProcess, look: Page, runs: dict[str, str], state: str) -> None:
     open_page(look, f"{app.url}/trace?run={runs[state]}")
-    expect(key(look, "timeline")).to_contain_text(re.compile("Run started"), timeout=15_000)
+    expect(key(look, "timeline")).to_contain_text(re.compile("Run started"))
     check(look)
 
 
 def test_review(app: AppProcess, look: Page, runs: dict[str, str]) -> None:
     open_page(look, f"{app.url}/review")
-    expect(look.get_by_role("button", name="Approve")).to_be_visible(timeout=15_000)
+    expect(look.get_by_role("button", name="Approve")).to_be_visible()
     check(look)
 
 
 def test_traces(app: AppProcess, look: Page, runs: dict[str, str]) -> None:
     open_page(look, f"{app.url}/traces")
-    expect(key(look, "trace-list")).to_contain_text("ApprovalWorkflow", timeout=15_000)
+    expect(key(look, "trace-list")).to_contain_text("ApprovalWorkflow")
     check(look)
 
 
 def test_the_check_finds_what_is_wrong(app: AppProcess, look: Page) -> None:
     open_page(look, f"{app.url}/workflow?id=approval.ApprovalWorkflow")
-    expect(look.locator(".ss-graph-bar")).to_be_visible(timeout=15_000)
+    expect(look.locator(".ss-graph-bar")).to_be_visible()
     look.evaluate("() => document.querySelector('.ss-graph-bar').append(document.createElement('button'))")
     assert any(line.startswith("button-name") for line in serious(look))

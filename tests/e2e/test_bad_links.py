@@ -31,7 +31,7 @@ LONG = "x" * 3000
 def test_a_link_that_leads_nowhere(path: str, sentence: str, app: AppProcess, page: Page):
     open_page(page, f"{app.url}{path}")
     main = page.locator("[data-testid=stMain]")
-    expect(main).to_contain_text(sentence, timeout=20_000)
+    expect(main).to_contain_text(sentence)
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
     expect(page.get_by_role("dialog")).to_have_count(0)
     if sentence.startswith("There is no"):
@@ -45,9 +45,9 @@ def test_a_page_goes_on_once_its_database_can_be_used(tmp_path: Path, page: Page
     app = AppProcess(database).start()
     try:
         open_page(page, f"{app.url}/traces")
-        expect(key(page, "error")).to_contain_text("it is not a database", timeout=20_000)
+        expect(key(page, "error")).to_contain_text("it is not a database")
         database.unlink()  # somebody moves it away
-        expect(page.locator("[data-testid=stMain]")).to_contain_text("No runs yet", timeout=30_000)
+        expect(page.locator("[data-testid=stMain]")).to_contain_text("No runs yet")
         assert page.url.endswith("/traces")
     finally:
         app.stop()

@@ -21,11 +21,11 @@ def test_card_run_approve(app: AppProcess, page: Page, store: Store):
     expect(key(page, "run-form").get_by_label("topic")).to_have_value("AI regulation")
     key(page, "run-start").get_by_role("button").click()  # 2
     run_id = run_id_of(page)
-    expect(key(page, "review-form")).to_contain_text("Please review this draft", timeout=15_000)
+    expect(key(page, "review-form")).to_contain_text("Please review this draft")
     expect(key(page, "review-form")).to_contain_text("who has to do what")
     expect(key(page, "run-status")).to_contain_text("Waiting for you")
     key(page, "review-submit").get_by_role("button").click()  # 3
-    expect(key(page, "result")).to_contain_text("Draft approved.", timeout=15_000)
+    expect(key(page, "result")).to_contain_text("Draft approved.")
     expect(key(page, "run-status")).to_contain_text("Done")
     timeline = key(page, "timeline")
     for text in ("Run started", "generate_draft done", "A person was asked", "HumanResponseEvent", "Run done"):
@@ -39,14 +39,14 @@ def test_a_second_tab_and_a_reload_land_on_the_run_and_miss_nothing(app: AppProc
     key(page, "workflow-card-ApprovalWorkflow").get_by_role("link").click()
     key(page, "run-start").get_by_role("button").click()
     run_id = run_id_of(page)
-    expect(key(page, "review-form")).to_be_visible(timeout=15_000)
+    expect(key(page, "review-form")).to_be_visible()
     page.reload()
-    expect(key(page, "review-form")).to_contain_text("Please review this draft", timeout=15_000)
+    expect(key(page, "review-form")).to_contain_text("Please review this draft")
     second = page.context.new_page()
     open_page(second, page.url)
     second.locator(".st-key-review-submit button").click()
-    expect(key(second, "result")).to_contain_text("Draft approved.", timeout=15_000)
-    expect(key(page, "result")).to_contain_text("Draft approved.", timeout=15_000)
+    expect(key(second, "result")).to_contain_text("Draft approved.")
+    expect(key(page, "result")).to_contain_text("Draft approved.")
     run = store.run(run_id)
     assert run is not None
     for tab in (page, second):
@@ -79,9 +79,9 @@ def test_back_from_a_run_shows_its_workflow_again(app: AppProcess, page: Page):
     open_page(page, app.url)
     key(page, "workflow-card-ApprovalWorkflow").get_by_role("link").click()
     key(page, "run-start").get_by_role("button").click()
-    expect(key(page, "review-form")).to_be_visible(timeout=15_000)
+    expect(key(page, "review-form")).to_be_visible()
     page.go_back()
-    expect(key(page, "run-form")).to_be_visible(timeout=15_000)
+    expect(key(page, "run-form")).to_be_visible()
     expect(page.locator("[data-testid=stMain]")).to_contain_text("ApprovalWorkflow")
 
 
@@ -91,5 +91,5 @@ def test_a_double_click_on_run_starts_one_run(app: AppProcess, page: Page, store
     before = store.count_runs(workflow="StreamingWorkflow")
     key(page, "run-start").get_by_role("button").dblclick()
     run_id_of(page)
-    expect(key(page, "result")).to_be_visible(timeout=15_000)
+    expect(key(page, "result")).to_be_visible()
     assert store.count_runs(workflow="StreamingWorkflow") == before + 1

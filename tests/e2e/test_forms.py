@@ -44,7 +44,7 @@ class FormOnPage:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.form = key(page, "run-form")
-        expect(self.form.get_by_label("title", exact=True)).to_be_visible(timeout=30_000)
+        expect(self.form.get_by_label("title", exact=True)).to_be_visible()
         classes = self.form.locator("[class*=st-key-field-]").first.get_attribute("class") or ""
         found = re.search(r"st-key-field-(\S+)-title", classes)
         assert found is not None

@@ -19,9 +19,9 @@ def test_streamed_progress_appears_while_the_run_goes_on(app: AppProcess, page: 
     open_page(page, app.url)
     key(page, "workflow-card-StreamingWorkflow").get_by_role("link").click()
     key(page, "run-start").get_by_role("button").click()
-    expect(key(page, "timeline")).to_contain_text("Step 1: Retrieving documents", timeout=15_000)
+    expect(key(page, "timeline")).to_contain_text("Step 1: Retrieving documents")
     expect(key(page, "run-status")).to_contain_text("Running")
-    expect(key(page, "result")).to_contain_text("Final answer here", timeout=15_000)
+    expect(key(page, "result")).to_contain_text("Final answer here")
 
 
 def test_three_searches_are_seen_to_run_at_the_same_time(app: AppProcess, page: Page, store: Store):
@@ -29,7 +29,7 @@ def test_three_searches_are_seen_to_run_at_the_same_time(app: AppProcess, page: 
     key(page, "workflow-card-ParallelSearchWorkflow").get_by_role("link").click()
     key(page, "run-start").get_by_role("button").click()
     run_id = run_id_of(page)
-    expect(key(page, "result")).to_be_visible(timeout=15_000)
+    expect(key(page, "result")).to_be_visible()
     records = [record for record in store.records(run_id) if record.get("step") == "search_sources"]
     assert [record["kind"] for record in records[:3]] == ["invocation_started"] * 3
     expect(key(page, "graph")).to_contain_text("search_sources, done, 3 done")
@@ -44,11 +44,11 @@ def test_an_open_page_comes_back_by_itself_when_the_server_returns(page: Page, t
         page.get_by_label("pace").fill("3")
         key(page, "run-start").get_by_role("button").click()
         run_id = run_id_of(page)
-        expect(key(page, "timeline")).to_contain_text("Step 1: Retrieving documents", timeout=15_000)
+        expect(key(page, "timeline")).to_contain_text("Step 1: Retrieving documents")
         app.kill()
-        expect(page.locator("body")).to_contain_text("Not connected since", timeout=15_000)
+        expect(page.locator("body")).to_contain_text("Not connected since")
         app.start()
-        expect(key(page, "timeline")).to_contain_text("Run done", timeout=30_000)
+        expect(key(page, "timeline")).to_contain_text("Run done")
         run = store.run(run_id)
         assert run is not None and run.status == "done"
         expect(key(page, "timeline")).to_contain_text(f"{run.last_seq} records")
@@ -66,7 +66,7 @@ def test_cancel_and_a_blocked_loop_leave_the_page_responsive(page: Page, tmp_pat
         key(page, "run-form").get_by_label(re.compile("^seconds")).first.fill("60")
         key(page, "run-start").get_by_role("button").click()
         run_id = run_id_of(page)
-        expect(page.locator("body")).to_contain_text("has blocked the event loop for", timeout=15_000)
+        expect(page.locator("body")).to_contain_text("has blocked the event loop for")
         began = time.monotonic()
         page.get_by_role("link", name="Traces").first.click()
         expect(key(page, "trace-list")).to_contain_text("Blocks")
@@ -74,7 +74,7 @@ def test_cancel_and_a_blocked_loop_leave_the_page_responsive(page: Page, tmp_pat
         page.go_back()
         page.get_by_role("button", name="Cancel run").click()
         page.get_by_role("dialog").get_by_role("button", name="Cancel run").click()
-        expect(key(page, "run-status")).to_contain_text("Cancelled", timeout=20_000)
+        expect(key(page, "run-status")).to_contain_text("Cancelled")
         run = store.run(run_id)
         assert run is not None and run.status == "cancelled"
     finally:
@@ -89,7 +89,7 @@ def test_a_step_that_ends_its_process_is_told_in_plain_words(page: Page, tmp_pat
         key(page, "workflow-card-Vanishes").get_by_role("link").click()
         key(page, "run-start").get_by_role("button").click()
         sentence = "The runner ended while vanish was running: exit code 7."
-        expect(key(page, "error")).to_contain_text(sentence, timeout=20_000)
+        expect(key(page, "error")).to_contain_text(sentence)
         expect(key(page, "run-status")).to_contain_text("Interrupted")
     finally:
         app.stop()

@@ -17,7 +17,7 @@ def _start(app: AppProcess, page: Page, name: str) -> str:
     key(page, f"workflow-card-{name}").get_by_role("link").click()
     key(page, "run-start").get_by_role("button").click()
     run_id = run_id_of(page)
-    expect(key(page, "review-form")).to_be_visible(timeout=15_000)
+    expect(key(page, "review-form")).to_be_visible()
     return run_id
 
 
@@ -31,10 +31,10 @@ def test_one_click_approves_and_the_next_request_opens(app: AppProcess, page: Pa
     for jargon in ("ApprovalWorkflow", "HumanResponseEvent", '"payload"'):
         expect(body).not_to_contain_text(jargon)
     key(reviewer, "review-submit").get_by_role("button").click()  # 1
-    expect(reviewer).to_have_url(re.compile(f"{second}-1"), timeout=15_000)
+    expect(reviewer).to_have_url(re.compile(f"{second}-1"))
     expect(key(reviewer, "review-submit")).to_have_count(1)  # the form before it may stand a moment longer
     key(reviewer, "review-submit").get_by_role("button").click()
-    expect(body).to_contain_text("Nothing is waiting for you", timeout=15_000)
+    expect(body).to_contain_text("Nothing is waiting for you")
     for run_id in (first, second):
         _wait_done(store, run_id)
 
@@ -54,7 +54,7 @@ def test_asking_for_changes_brings_a_second_round(app: AppProcess, page: Page, s
     run_id = _start(app, page, "DraftReviewWorkflow")
     page.get_by_label("Comment").fill("Shorter, and say who must act.")
     page.get_by_role("button", name="Ask for changes").click()
-    expect(key(page, "review-form")).to_be_visible(timeout=15_000)
+    expect(key(page, "review-form")).to_be_visible()
     deadline_prompts = _wait_prompts(store, run_id, 2)
     assert deadline_prompts[0].answer_value["comment"] == "Shorter, and say who must act."
     expect(key(page, "review-form")).to_contain_text("Is this draft ready to publish?")

@@ -48,11 +48,11 @@ def test_a_preset_is_saved_found_after_a_reload_and_run(answers: AppProcess, pag
     url = f"{answers.url}/workflow?id=answers.Answers"
     open_page(page, url)
     form = key(page, "run-form")
-    expect(page.get_by_text("Starting the runner for Answers")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Starting the runner for Answers")).to_be_visible()
     form.get_by_text("2 more arguments, all optional").click()
     form.get_by_label("folder").fill("papers")
     form.get_by_label("depth").fill("5")
-    expect(page.get_by_text("Starting the runner for Answers")).to_be_hidden(timeout=20_000)
+    expect(page.get_by_text("Starting the runner for Answers")).to_be_hidden()
     expect(form.get_by_label("folder")).to_have_value("papers")
     expect(form.get_by_label("depth")).to_have_value("5")
     key(page, "run-save").get_by_role("button").click()
@@ -69,7 +69,7 @@ def test_a_preset_is_saved_found_after_a_reload_and_run(answers: AppProcess, pag
     expect(form.get_by_label("folder")).to_have_value("papers")
     form.get_by_label("folder").press("Control+Enter")
     run_id = run_id_of(page)
-    expect(key(page, "result")).to_contain_text("Who? ['papers', 5, 'fast']", timeout=15_000)
+    expect(key(page, "result")).to_contain_text("Who? ['papers', 5, 'fast']")
     store = Store(answers.database)
     run = store.run(run_id)
     assert run is not None and run.options["arguments"] == {"folder": "papers", "depth": 5}

@@ -84,7 +84,7 @@ def flow(folder: Path, app: AppProcess, page: Page) -> Path:
     """The file, with its page open and ready."""
     file = write(folder)
     open_page(page, f"{app.url}/workflow?id=flow.Flow")
-    expect(page.locator(".ss-source-state")).to_contain_text("Ready to run", timeout=20_000)
+    expect(page.locator(".ss-source-state")).to_contain_text("Ready to run")
     return file
 
 
@@ -103,7 +103,7 @@ def test_a_save_changes_the_graph_and_keeps_what_was_chosen_and_typed(
     expect(page).to_have_url(re.compile(r"node=step%3Aflow\.Flow\.begin&tab=Step"))
 
     write(folder, WITH_ANOTHER_STEP)
-    expect(node(page, "check")).to_be_attached(timeout=10_000)
+    expect(node(page, "check")).to_be_attached()
     expect(node(page, "begin")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_role("tab", name="Step")).to_have_attribute("aria-selected", "true")
     expect(page.locator(".ss-source-state")).to_contain_text("Ready to run · source saved")
@@ -111,7 +111,7 @@ def test_a_save_changes_the_graph_and_keeps_what_was_chosen_and_typed(
     page.get_by_role("tab", name="Run", exact=True).click()
     expect(key(page, "run-form").get_by_label(re.compile("^name"))).to_have_value("Grace")
     key(page, "run-start").get_by_role("button").click()
-    expect(key(page, "result")).to_contain_text("Hello, Grace", timeout=20_000)
+    expect(key(page, "result")).to_contain_text("Hello, Grace")
     (run,) = store.runs(workflow="Flow", limit=1)
     assert [record["step"] for record in store.records(run.run_id) if record["kind"] == "invocation_started"] == [
         "begin",
@@ -125,7 +125,7 @@ def test_what_is_typed_at_that_moment_stays(flow: Path, folder: Path, page: Page
     field.fill("")
     field.press_sequentially("Gra")
     write(folder, WITH_ANOTHER_STEP)
-    expect(node(page, "check")).to_be_attached(timeout=10_000)
+    expect(node(page, "check")).to_be_attached()
     field.press_sequentially("ce")
     expect(field).to_have_value("Grace")
     expect(field).to_be_focused()
@@ -133,9 +133,9 @@ def test_what_is_typed_at_that_moment_stays(flow: Path, folder: Path, page: Page
 
 def test_a_saved_import_is_run(flow: Path, folder: Path, page: Page) -> None:
     (folder / "words.py").write_text('GREETING = "Welcome"\n')
-    expect(page.locator(".ss-source-state")).to_contain_text("Starting the runner", timeout=10_000)
+    expect(page.locator(".ss-source-state")).to_contain_text("Starting the runner")
     key(page, "run-start").get_by_role("button").click()
-    expect(key(page, "result")).to_contain_text("Welcome, Ada", timeout=20_000)
+    expect(key(page, "result")).to_contain_text("Welcome, Ada")
 
 
 def test_a_syntax_error_is_said_and_the_last_graph_stays(flow: Path, folder: Path, page: Page) -> None:
@@ -143,28 +143,28 @@ def test_a_syntax_error_is_said_and_the_last_graph_stays(flow: Path, folder: Pat
     expect(page.locator(".ss-node-facts")).to_contain_text("Greet.")
     write(folder, FLOW + "\ndef broken(:\n")
     line = FLOW.count("\n") + 2
-    expect(key(page, "source-trouble")).to_contain_text(f"flow.py line {line}", timeout=10_000)
+    expect(key(page, "source-trouble")).to_contain_text(f"flow.py line {line}")
     expect(page.locator(".ss-source-state")).to_contain_text("Can’t be read now")
     expect(node(page, "finish")).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".ss-node-facts")).to_contain_text("Greet.")
     expect(page.get_by_role("tab", name="Problems (1)")).to_be_visible()
 
     page.reload()
-    expect(key(page, "source-trouble")).to_contain_text(f"flow.py line {line}", timeout=10_000)
+    expect(key(page, "source-trouble")).to_contain_text(f"flow.py line {line}")
     expect(node(page, "finish")).to_have_attribute("aria-pressed", "true")
 
     write(folder, FLOW)
-    expect(key(page, "source-trouble")).to_have_count(0, timeout=10_000)
-    expect(page.locator(".ss-source-state")).to_contain_text("Ready to run", timeout=10_000)
+    expect(key(page, "source-trouble")).to_have_count(0)
+    expect(page.locator(".ss-source-state")).to_contain_text("Ready to run")
     expect(node(page, "finish")).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_deleted_file_is_said_and_comes_back(flow: Path, folder: Path, page: Page) -> None:
     flow.unlink()
-    expect(key(page, "source-trouble")).to_contain_text("flow.py is not there any more", timeout=10_000)
+    expect(key(page, "source-trouble")).to_contain_text("flow.py is not there any more")
     expect(node(page, "begin")).to_be_attached()
     write(folder, FLOW)
-    expect(key(page, "source-trouble")).to_have_count(0, timeout=10_000)
+    expect(key(page, "source-trouble")).to_have_count(0)
     expect(node(page, "begin")).to_be_attached()
 
 
@@ -172,7 +172,7 @@ def test_a_renamed_step_is_chosen_no_longer(flow: Path, folder: Path, page: Page
     node(page, "finish").click()
     expect(page.locator(".ss-node-facts")).to_contain_text("Greet.")
     write(folder, FLOW.replace("def finish", "def greet"))
-    expect(node(page, "greet")).to_have_attribute("aria-pressed", "false", timeout=10_000)
+    expect(node(page, "greet")).to_have_attribute("aria-pressed", "false")
     expect(page.locator("body")).to_contain_text("Choose a step, an event or a person in the graph")
     expect(page).not_to_have_url(re.compile("node="))
 
@@ -184,5 +184,5 @@ def test_a_workflow_that_could_never_be_read_opens_once_it_can(folder: Path, app
     expect(page.locator("body")).to_contain_text("This workflow can’t be read")
     expect(page.locator("body")).to_contain_text("late.py line 1")
     other.write_text(FLOW)
-    expect(page.get_by_role("heading", name="Flow")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("heading", name="Flow")).to_be_visible()
     other.unlink()

@@ -94,7 +94,7 @@ def test_rows_come_and_change_without_a_reload(app: AppProcess, store: Store, pa
     open_page(page, f"{app.url}/traces")
     expect(page.locator("[data-testid=stMain]")).to_contain_text("No runs yet")
     first = store.create_run(workflow="Early", module="m", file="/tmp/m.py", version="1", input={"n": 1})
-    expect(rows(page)).to_have_count(1, timeout=10_000)
+    expect(rows(page)).to_have_count(1)
     expect(rows(page).first).to_contain_text("Starting")
     store.commit([Commit(first, 1, run={"status": "running", "started_at": time.time(), "active_since": time.time()})])
     expect(rows(page).first).to_contain_text("Running")

@@ -47,19 +47,19 @@ def test_the_graph_in_words_is_kept_and_chooses_too(app: AppProcess, page: Page)
     words.get_by_role("button", name="handle_review").click()
     expect(page.locator(".ss-node-facts").get_by_role("heading", level=2)).to_have_text("handle_review")
     page.reload()
-    expect(words.get_by_role("button", name="handle_review")).to_have_attribute("aria-pressed", "true", timeout=15_000)
+    expect(words.get_by_role("button", name="handle_review")).to_have_attribute("aria-pressed", "true")
 
 
 def test_back_from_a_trace_leads_to_the_same_tab_and_node(app: AppProcess, page: Page) -> None:
     open_page(page, f"{app.url}/workflow?id=parallel_search.ParallelSearchWorkflow")
     key(page, "run-start").get_by_role("button").click()
     run_id_of(page)
-    expect(key(page, "result")).to_be_visible(timeout=20_000)
+    expect(key(page, "result")).to_be_visible()
     node = "step:parallel_search.ParallelSearchWorkflow.dispatch"
     open_page(page, f"{app.url}/workflow?id=parallel_search.ParallelSearchWorkflow&node={node}&tab=Past runs")
     key(page, "past-runs-head").get_by_role("link", name="All runs of this workflow").click()
     expect(page).to_have_url(re.compile(r"traces\?workflow=ParallelSearchWorkflow"))
     page.go_back()
-    expect(page.get_by_role("tab", name="Past runs")).to_have_attribute("aria-selected", "true", timeout=15_000)
+    expect(page.get_by_role("tab", name="Past runs")).to_have_attribute("aria-selected", "true")
     expect(key(page, "graph").get_by_role("button", name="step dispatch")).to_have_attribute("aria-pressed", "true")
     assert page.url.endswith("dispatch&tab=Past+runs")

@@ -15,6 +15,9 @@ Schema = Mapping[str, Any]
 MEMBER_NAMES = "x-names"
 """Beside `enum`: what its members are called, which JSON schema has no word for."""
 
+HIDDEN = "*" * 10
+"""What pydantic writes for any secret."""
+
 NESTING_LIMIT = 6
 """What is nested deeper than this is asked for as JSON: nobody fills in seven boxes inside each other."""
 
@@ -48,6 +51,13 @@ def field_from_schema(
 ) -> Field:
     """One field of a schema; `definitions` holds what its `$ref`s name."""
     return _Reader(definitions or {}).field(name, schema, required, ())
+
+
+def _hides(default: Any) -> bool:
+    """Whether a secret is written as asterisks in it: sent back, they would take the secret's place."""
+    if isinstance(default, Mapping):
+        return any(map(_hides, default.values()))
+    return any(map(_hides, default)) if isinstance(default, list) else default == HIDDEN
 
 
 def required_first(fields: list[Field]) -> tuple[Field, ...]:
@@ -97,12 +107,13 @@ class _Reader:
         inner, nullable = self._without_null(outer)
         reference = reference or (str(inner["$ref"]) if "$ref" in inner else "")
         inner = self.resolve(inner)
+        has_default = "default" in outer and not _hides(outer["default"])
         common: dict[str, Any] = {
             "name": name,
             "required": required,
             "nullable": nullable,
-            "default": outer.get("default"),
-            "has_default": "default" in outer,
+            "default": outer["default"] if has_default else None,
+            "has_default": has_default,
             "description": str(outer.get("description") or inner.get("description") or ""),
             "examples": _example(outer.get("examples") or inner.get("examples")),
         }

@@ -30,6 +30,7 @@ from inspectors.runner.hosted_runs import HostedRuns
 from inspectors.runner.kept_files import with_contents
 from inspectors.runner.loading import Instances, import_file, start_class
 from inspectors.runner.progress import Progress
+from inspectors.runner.refusals import sentences_of
 from inspectors.runner.watchdog import Watchdog
 from inspectors.store import Store
 
@@ -188,7 +189,7 @@ class Runner:
             if start is not None:
                 start(**with_contents(message["input"], self.store.path))
         except ValidationError as error:
-            errors = {".".join(map(str, item["loc"])): f"{item['msg']}." for item in error.errors()}
+            errors = sentences_of(error)
         except Exception as error:  # starting it will say so in the run
             return {"ok": True, "errors": {}, "argument_errors": {}, "error": f"{type(error).__name__}: {error}"}
         try:

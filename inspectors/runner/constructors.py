@@ -17,6 +17,8 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from workflows import Workflow
 
+from inspectors.runner.refusals import sentences_of
+
 ENGINE_PARAMETERS = inspect.signature(Workflow).parameters
 """What the engine's own constructor takes: a run's options, or nobody's business."""
 
@@ -294,7 +296,7 @@ def _written(annotation: Any) -> str:
 
 def _sentences(name: str, error: ValidationError) -> dict[str, str]:
     """{`name` or `name.child`: sentence} of what doesn't fit."""
-    return {".".join([name, *map(str, item["loc"])]): f"{item['msg']}." for item in error.errors()}
+    return {f"{name}.{place}".rstrip("."): said for place, said in sentences_of(error).items()}
 
 
 def _engine_values(function: Callable[..., Any], timeout: float | None, verbose: bool) -> dict[str, Any]:

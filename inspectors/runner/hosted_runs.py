@@ -26,6 +26,7 @@ from inspectors.recording.writer import CommitWriter
 from inspectors.runner.kept_files import with_contents
 from inspectors.runner.loading import Instances
 from inspectors.runner.outcomes import error_before_start, outcome_of, result_of
+from inspectors.runner.refusals import sentences_of
 from inspectors.store import Prompt, Run, Store
 from inspectors.store.records import Commit
 
@@ -394,6 +395,5 @@ def _answer_class(state: BrokerState, prompt: Prompt) -> type[Event] | None:
 
 def _sentence(error: ValidationError) -> str:
     """The first thing that doesn't fit, in a sentence."""
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"]) or "The answer"
-    return f"{where}: {first['msg']}."
+    where, said = next(iter(sentences_of(error).items()))
+    return f"{where or 'The answer'}: {said}"

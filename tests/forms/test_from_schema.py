@@ -5,9 +5,9 @@ from enum import Enum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, SecretStr
 
-from inspectors.forms import form_from_schema
+from inspectors.forms import form_from_schema, initial, parse
 from inspectors.forms import model as forms
 
 
@@ -185,3 +185,21 @@ def test_hostile_names_and_words_stay_text() -> None:
     name = "<img src=x onerror=alert(1)>"
     shown = form_from_schema({"properties": {name: {"type": "string", "description": name, "default": name}}}).fields[0]
     assert (shown.name, shown.description, shown.default) == (name, name, name)
+
+
+def test_a_secret_default_is_left_to_the_class() -> None:
+    """Pydantic writes it as asterisks, which would take the secret's place if the form sent them."""
+
+    class Credentials(BaseModel):
+        key: SecretStr = SecretStr("abc")
+
+    class Keyed(BaseModel):
+        pin: SecretStr = SecretStr("1234")
+        maybe: SecretStr | None = SecretStr("1234")
+        several: list[SecretStr] = [SecretStr("1234")]
+        inner: Credentials = Credentials()
+
+    form = form_from_schema(Keyed.model_json_schema())
+    assert not any(field.has_default or field.required for field in form.fields)
+    parsed = parse(form, initial(form, {}))
+    assert (parsed.values, parsed.errors) == ({}, {})

@@ -195,7 +195,7 @@ class Cards {
   drawTrouble() {
     const trouble = this.data.trouble;
     if (!trouble || this.hiddenProblems) return this.trouble.replaceChildren();
-    const line = ({ before, file, after }) => el("li", "", {}, before, file && el("code", "", {}, file), after);
+    const line = ({ before, file, after }) => el("li", "", {}, before, file && el("code", "", {}, file), ...withCode(after));
     const list = el("ul", "", {}, ...trouble.sentences.slice(0, SHOWN_PROBLEMS).map(line));
     const rest = trouble.sentences.slice(SHOWN_PROBLEMS);
     const more = button(`Show all ${count(trouble.sentences.length)}`, () => {
@@ -214,6 +214,12 @@ class Cards {
     document.removeEventListener("keydown", this.onKey);
     this.root.replaceChildren();
   }
+}
+
+/** What stands between backticks as code, all else as plain text. */
+function withCode(text) {
+  const parts = text.split("`");
+  return parts.length % 2 ? parts.map((part, number) => (number % 2 ? el("code", "", {}, part) : part)) : [text];
 }
 
 export const make = (root) => new Cards(root);

@@ -52,7 +52,7 @@ function tableMark({ $table: rows, columns, rows: all }) {
 export function imageWords({ $image: type, width, height, bytes }) {
   const words = [`${type.split("/").at(-1).toUpperCase()} image`];
   if (width) words.push(`${count(width)} × ${count(height)}`);
-  if (bytes) words.push(bytes < 1e6 ? `${count(Math.round(bytes / 100) / 10)} kB` : `${count(Math.round(bytes / 1e5) / 10)} MB`);
+  if (bytes) words.push(bytes < 1e3 ? `${bytes} bytes` : bytes < 1e6 ? `${count(Math.round(bytes / 100) / 10)} kB` : `${count(Math.round(bytes / 1e5) / 10)} MB`);
   return words.join(", ");
 }
 

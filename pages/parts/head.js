@@ -75,7 +75,7 @@ class Head {
     if (summary.started_at && !ENDED.has(status)) parts.push(`started ${clock(summary.started_at)}`);
     if (summary.ended_at) parts.push(`ended ${age(summary.ended_at, now)}`);
     parts.push(`run ${this.data.short}`);
-    const title = summary.started_at ? `Started ${exact(summary.started_at)}` : "";
+    const title = [["Started", summary.started_at], ["Ended", summary.ended_at]].filter(([, at]) => at).map(([words, at]) => `${words} ${exact(at)}`).join("\n");
     return [el("span", "", { title }, parts.join(" · "))];
   }
 

@@ -9,8 +9,8 @@ class RequestQueue {
 
   update(component) {
     const rows = component.data.rows.map((row) => {
-      const foot = el("span", "ss-queue-foot ss-muted", {}, el("span", "ss-cut", {}, row.asks), el("span", "", {}, row.waits));
-      const words = el("span", "ss-queue-words", {}, el("b", "", {}, row.title), row.subject && el("span", "ss-cut", {}, row.subject), foot);
+      const foot = el("span", "ss-queue-foot ss-muted", {}, el("span", "ss-cut", { title: row.asks }, row.asks), el("span", "", {}, row.waits));
+      const words = el("span", "ss-queue-words", {}, el("b", "", {}, row.title), row.subject && el("span", "ss-cut", { title: row.subject }, row.subject), foot);
       const link = pageLink(row.url, "ss-queue-row", sign("waiting"), words);
       if (row.open) link.setAttribute("aria-current", "true");
       return el("li", "", {}, link);

@@ -68,12 +68,12 @@ class Result {
     return el("span", "ss-muted", {}, name === null ? "The workflow ended without a value." : "none");
   }
 
-  flag({ value }) {
-    return el("b", "ss-result-short", {}, value ? "Yes" : "No");
+  flag({ name, value }) {
+    return el("span", name === null ? "ss-result-number" : "", {}, value ? "Yes" : "No");
   }
 
   number({ name, shown }) {
-    return el("b", name === null ? "ss-result-number" : "ss-result-short", {}, shown);
+    return el("span", name === null ? "ss-result-number" : "", {}, shown);
   }
 
   word({ shown }) {
@@ -97,10 +97,9 @@ class Result {
     return el("div", "", {}, el("div", "ss-seg", { role: "group", "aria-label": "How the text is shown" }, ...views), shown, kept);
   }
 
-  // A short answer is bold; prose has the page's measure; a long text folds with its length.
+  // Prose has the page's measure; a long text folds with its length.
   prose(text) {
     if (!text) return el("span", "ss-muted", {}, "(an empty text)");
-    if (text.length <= SHORT && !text.includes("\n")) return el("b", "ss-result-short ss-text", {}, text);
     const body = el("div", "ss-result-prose ss-text", {}, text);
     if (text.length <= FOLD_OVER) return body;
     const folded = `${text.slice(0, FOLD_TO).trimEnd()}…`;

@@ -4,6 +4,12 @@ import { spark } from "./run_spark.js";
 import { sign } from "./signs.js";
 import { STATUS_WORDS, age, duration, exact, ticking } from "./words.js";
 
+// Beside an outcome an input is cut by letters: cut by its box it leaves a gap before the arrow.
+const shorter = (text) => {
+  const most = innerWidth <= 640 ? 18 : 36;
+  return text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`;
+};
+
 /** A run as a link to its trace; with `durations` of its workflow's last runs also as a picture of them. */
 export function runLink(row) {
   const words = row.status_text || STATUS_WORDS[row.status] || row.status;
@@ -11,7 +17,7 @@ export function runLink(row) {
   const place = row.place && el("span", "ss-muted", {}, ` ${row.place}`);
   const workflow = el("span", "ss-run-workflow ss-cut", { title: `${row.workflow}${row.place ? `, ${row.place}` : ""}` }, el("b", "", {}, row.workflow), place);
   const both = row.input && row.outcome;
-  const told = el("span", "ss-run-told", { title: [row.input, row.outcome].filter(Boolean).join(" → ") }, row.input && el("span", "ss-run-input ss-cut ss-muted", {}, row.input), both && el("span", "ss-muted", {}, "→"), row.outcome && el("span", "ss-cut ss-grow", {}, row.outcome));
+  const told = el("span", "ss-run-told", { title: [row.input, row.outcome].filter(Boolean).join(" → ") }, row.input && el("span", "ss-run-input ss-cut ss-muted", {}, both ? shorter(row.input) : row.input), both && el("span", "ss-muted", {}, "→"), row.outcome && el("span", "ss-cut ss-grow", {}, row.outcome));
   const started = el("span", "ss-muted ss-age", { "data-at": row.started, title: exact(row.started) });
   const took = el("span", "ss-took", {}, row.took === null ? "–" : duration(row.took));
   if (row.active_since) Object.assign(took.dataset, { since: row.active_since, before: row.active_s });

@@ -2,7 +2,7 @@
 
 Marks in the data: {"$cut": first part, "size": characters, "type"} · {"$masked": true} · {"$repr": text, "type"} ·
 {"$bytes": count} · {"$more": count} at the end of a list · {"$image"} (see images.py) · {"$table"} (see tables.py).
-Everything else is what it looks like.
+Everything else is what it looks like: a name of a user's own that reads like a mark gets a second "$".
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
 from decimal import Decimal
@@ -97,6 +97,44 @@ def _without_inside(value: Any, above: str, left_out: list[str]) -> Any:
     return value
 
 
+def is_mark(value: Any) -> bool:
+    """Whether a mapping stands for a value that could not be kept as it was.
+
+    An input is kept as it was given, so a mapping of a user's own may have such a name without being a mark.
+    """
+    return isinstance(value, dict) and any(name in value and fits(value) for name, fits in _MARKS.items())
+
+
+def is_more(value: Any) -> bool:
+    """Whether this is the last item of a list that was cut."""
+    return isinstance(value, dict) and set(value) == {"$more"} and isinstance(value["$more"], int)
+
+
+def _is_image(value: dict[str, Any]) -> bool:
+    numbers = [value.get(name, 0) for name in ("bytes", "width", "height")]
+    return isinstance(value["$image"], str) and all(isinstance(number, int) for number in numbers)
+
+
+def _is_table(value: dict[str, Any]) -> bool:
+    rows, columns = value["$table"], value.get("columns")
+    if not isinstance(rows, list) or not isinstance(columns, list):
+        return False
+    numbers = [value.get("rows"), value.get("width", 0)]
+    fits = all(isinstance(row, list) and len(row) == len(columns) for row in rows)
+    return fits and all(isinstance(number, int) for number in numbers)
+
+
+_MARKS: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "$cut": lambda value: isinstance(value["$cut"], str) and isinstance(value.get("size"), int),
+    "$masked": lambda value: value == {"$masked": True},
+    "$repr": lambda value: isinstance(value["$repr"], str) and isinstance(value.get("type"), str),
+    "$bytes": lambda value: isinstance(value["$bytes"], int),
+    "$image": _is_image,
+    "$table": _is_table,
+}
+_NAMES = frozenset({*_MARKS, "$more"})
+
+
 def preview(value: Any, limit: int = LIMIT) -> Any:
     """JSON-safe data for any value: masked, at most about `limit` characters, never raising."""
     return _Preview(limit).of(value, 0)
@@ -156,6 +194,7 @@ class _Preview:
                 out["$more"] = len(value) - index
                 break
             text = name if isinstance(name, str) else str(name)
+            text = f"${text}" if text in _NAMES else text
             self.left -= len(text) + 4
             out[text] = {"$masked": True} if is_secret(text) and item not in (None, "") else self.of(item, depth + 1)
         return out

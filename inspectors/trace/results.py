@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from inspectors.recording.values import is_mark, is_more
+
 MOST_COLUMNS = 30
 MOST_FIELDS = 16
 LIKE = 0.5
@@ -48,6 +50,8 @@ def _kind_of_list(value: list[Any]) -> str:
 
 
 def _kind_of_mapping(value: dict[str, Any]) -> str:
+    if not is_mark(value):
+        return "fields" if len(value) <= MOST_FIELDS and "$more" not in value else "tree"
     if "$table" in value:
         return "table"
     if "$image" in value:
@@ -56,27 +60,12 @@ def _kind_of_mapping(value: dict[str, Any]) -> str:
         return "text"
     if "$repr" in value:
         return "number" if value.get("type") in ("int", "float") else "word"
-    if is_mark(value):
-        return "word"
-    return "fields" if len(value) <= MOST_FIELDS and "$more" not in value else "tree"
-
-
-def is_mark(value: Any) -> bool:
-    """Whether a mapping stands for a value that could not be kept as it was."""
-    return isinstance(value, dict) and any(name in value for name in MARKS)
-
-
-MARKS = ("$cut", "$masked", "$repr", "$bytes", "$table", "$image")
-
-
-def is_more(value: Any) -> bool:
-    """Whether this is the last item of a list that was cut."""
-    return isinstance(value, dict) and set(value) == {"$more"}
+    return "word"
 
 
 def table_of(value: Any) -> Table | None:
     """The table that a recorded data frame is, or a list of like mappings; None for anything else."""
-    if isinstance(value, dict) and "$table" in value:
+    if is_mark(value) and "$table" in value:
         columns = [str(name) for name in value["columns"]]
         types = dict(zip(columns, value.get("types") or [], strict=False))
         width = value.get("width", len(columns))

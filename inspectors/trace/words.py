@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from inspectors.recording.values import is_mark, is_more
+
 SHORT = 160
 
 STATUS_WORDS = {
@@ -64,12 +66,12 @@ def readable(value: Any) -> Any:
         return [readable(item) for item in value]
     if not isinstance(value, dict):
         return value
-    if "$cut" in value:
+    if is_mark(value) and "$cut" in value:
         return f"{value['$cut'][:READABLE]}… (the first {READABLE:,} of {value['size']:,} characters)"
     mark = _mark_text(value, READABLE)
     if mark is not None:
         return mark
-    if set(value) == {"$more"}:
+    if is_more(value):
         return f"… and {value['$more']:,} more"
     return {("… and more" if name == "$more" else name): readable(item) for name, item in value.items()}
 
@@ -87,6 +89,8 @@ def value_text(value: Any, limit: int = 60) -> str:
 
 
 def _mark_text(value: dict[str, Any], limit: int) -> str | None:
+    if not is_mark(value):
+        return None
     if "$masked" in value:
         return "•••• masked"
     if "$cut" in value:

@@ -7,7 +7,7 @@ import time
 from datetime import datetime
 from typing import Any
 
-from inspectors.trace.results import is_mark
+from inspectors.recording.values import is_mark
 from inspectors.trace.words import cut, plural, span, value_text
 from inspectors.trace.words import duration as milliseconds_in_words
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from workflows import Context, Workflow, step
 from workflows.events import Event, StartEvent, StopEvent
 
-from inspectors.recording.values import LIMIT, is_secret, mask, preview, without_secrets
+from inspectors.recording.values import LIMIT, is_mark, is_more, is_secret, mask, preview, without_secrets
 
 
 class Hostile:
@@ -245,3 +245,27 @@ def test_secrets_are_left_out_at_any_depth_and_named() -> None:
     kept, left_out = without_secrets({**values, "old": {"$masked": True}})
     assert kept == {"topic": "tea", "more": {"n": 1}, "all": [{}, 2], "x": {}}
     assert left_out == ["api_key", "more.password", "all.token", "old"]
+
+
+MARK_NAMES = ("$cut", "$masked", "$repr", "$bytes", "$more", "$image", "$table")
+
+
+@pytest.mark.parametrize("name", MARK_NAMES)
+@pytest.mark.parametrize("value", [True, 1, "x", [], [[1]]])
+def test_a_name_of_a_user_s_own_is_never_taken_for_a_mark(name: str, value: Any) -> None:
+    given = {name: value, "size": 1, "type": "x", "columns": [1], "rows": 1}
+    for kept in (preview(given), preview({name: value}), preview([{name: value}])[0]):
+        assert not is_mark(kept) and not is_more(kept)
+        assert kept[f"${name}"] == value
+
+
+def test_what_could_not_be_kept_is_known_as_a_mark() -> None:
+    frame = {"$table": [[1]], "columns": ["a"], "rows": 1}
+    marks = [
+        preview(b"x"),
+        preview("x" * (LIMIT + 1)),
+        preview(object()),
+        preview({"password": "x"})["password"],
+        frame,
+    ]
+    assert all(map(is_mark, marks))

@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from inspectors.trace.words import SHORT, duration, fields_text, types_text, value_text
+from inspectors.trace.results import kind_of, table_of
+from inspectors.trace.words import SHORT, duration, fields_text, readable, types_text, value_text
 
 
 @pytest.mark.parametrize(
@@ -63,3 +66,20 @@ def test_fields_fit_on_one_line() -> None:
 def test_types_are_counted() -> None:
     assert types_text({"A": 3, "B": 1}) == "A × 3 and B"
     assert types_text({}) == ""
+
+
+NAMES = ["$cut", "$masked", "$repr", "$bytes", "$more", "$image", "$table", "size", "type", "columns", "rows", "width"]
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(ANYTHING)
+def test_an_input_whose_names_read_like_marks_is_said_all_the_same(value: Any) -> None:
+    """Inputs are kept as they were given."""
+    assert isinstance(value_text(value), str)
+    readable(value)
+    kind_of(value)
+    table_of(value)

@@ -62,7 +62,7 @@ def show_situation(wb: Workbench, run: Run, prompts: list[Prompt], source: Workf
     elif run.status == "interrupted":
         with st.container(key="error"), st.container(key="interrupted"):
             strong((run.error or {}).get("message") or "The runner ended while this run was going on.", "interrupted")
-            muted("What was recorded until then is below. Taking such a run up again comes later.", "interrupted-rest")
+            muted("What was recorded until then is below.", "interrupted-rest")
             if source is not None:
                 again = {"id": source.id, "from": run.run_id}
                 st.page_link("workflow.py", label="Run again, edited", icon=":material/replay:", query_params=again)

@@ -96,7 +96,7 @@ def main(arguments: argparse.Namespace) -> int:
         return 0
     except StartRefused as error:
         refused = {**error.field_errors, **error.argument_errors}
-        fields = " ".join(f"{name}: {sentence}" for name, sentence in refused.items())
+        fields = " ".join(f"{name}: {sentence}" for name, sentence in refused.items() if name)
         print(f"{error} {fields}".strip(), file=sys.stderr)
         return BAD_INPUT
     except BadInput as error:

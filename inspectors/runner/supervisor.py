@@ -143,10 +143,11 @@ class Supervisor:
         arguments = (options or {}).get("arguments") or {}
         checked = link.ask("check", timeout=0.5, workflow=source.name, input=input, arguments=arguments) or {}
         if checked.get("errors") or checked.get("argument_errors"):
-            refused = "The input doesn't fit the start event." if checked.get("errors") else ""
+            errors = checked.get("errors") or {}
+            refused = f"The input doesn't fit the start event. {errors.get('', '')}".strip() if errors else ""
             if checked.get("argument_errors"):
                 refused = f"{refused} The arguments don't fit the constructor.".strip()
-            raise StartRefused(refused, checked.get("errors"), checked.get("argument_errors"))
+            raise StartRefused(refused, errors, checked.get("argument_errors"))
         run_id = self._store.create_run(
             workflow=source.name,
             module=source.module,

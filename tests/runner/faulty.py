@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 
+from pydantic import model_validator
 from workflows import Context, Workflow, step
 from workflows.events import Event, HumanResponseEvent, InputRequiredEvent, StartEvent, StopEvent
 
@@ -184,3 +185,24 @@ class FansOutWide(Workflow):
     @step
     async def join(self, evs: list[Progress]) -> StopEvent:
         return StopEvent(result=len(evs))
+
+
+class RangeStart(StartEvent):
+    """Two fields that must fit each other."""
+
+    low: int = 1
+    high: int = 2
+
+    @model_validator(mode="after")
+    def _ordered(self) -> RangeStart:
+        if self.low > self.high:
+            raise ValueError("low must not be above high")
+        return self
+
+
+class Ranges(Workflow):
+    """Takes fields that must fit each other."""
+
+    @step
+    async def count(self, ev: RangeStart) -> StopEvent:
+        return StopEvent(result=ev.high - ev.low)

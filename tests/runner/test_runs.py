@@ -91,6 +91,15 @@ def test_an_input_that_does_not_fit_is_refused_before_anything_runs(bench):
     assert bench.store.runs() == []
 
 
+def test_what_does_not_fit_as_a_whole_is_said_in_the_refusal(bench):
+    source = bench.source("Ranges")
+    bench.supervisor.open(source)
+    bench.until(lambda: bench.supervisor.status(source).state == "ready")
+    with pytest.raises(StartRefused, match=r"fit the start event\. low must not be above high\."):
+        bench.supervisor.start(source, {"low": 5})
+    assert bench.store.runs() == []
+
+
 def test_secrets_are_masked_once_the_run_is_over(bench):
     run = bench.ended(bench.start("Secretive", api_key="sk-verysecret", note="plain"))
     assert run.result["value"] == len("sk-verysecret"), "the workflow itself must see the real value"

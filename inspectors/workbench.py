@@ -8,6 +8,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+# Reading a file needs its rules, and they need discovery: imported here, whole, before there are threads, since two
+# threads that import them from both ends at once get a half-made module.
+import inspectors.diagnostics  # noqa: F401
 from inspectors.discovery import discover
 from inspectors.discovery.model import Catalog, WorkflowSource
 from inspectors.runner.kept_files import kept_folder

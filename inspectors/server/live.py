@@ -22,7 +22,7 @@ from inspectors.server.runs_feed import RunsFeed
 from inspectors.server.security import refusal
 from inspectors.server.source_watch import SourceWatch
 from inspectors.store import Store
-from inspectors.store.database import connect
+from inspectors.store.connections import ChangeCounter
 
 logger = logging.getLogger("stepscope.live")
 
@@ -146,14 +146,15 @@ class LiveFeed:
                 await self._task
 
     async def _feed(self) -> None:
-        counter = connect(self._store.path)
+        counter = ChangeCounter(self._store.path)
         try:
-            seen, noticed, refused = None, 0.0, ""
+            seen: object = None
+            noticed, refused = 0.0, ""
             while True:
                 quick = any(run_id in self._goes_on for tab in self._tabs for run_id in tab.told)
                 await asyncio.sleep(QUICK if quick else SLOW)
                 try:
-                    version = counter.execute("PRAGMA data_version").fetchone()[0]
+                    version = counter.read()
                     notice = quick and time.monotonic() - noticed > NOTICE_EVERY
                     if version != seen or notice:
                         seen = version

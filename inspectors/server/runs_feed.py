@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from contextlib import suppress
 from typing import Any, Protocol
 
 from inspectors.store import Store
-from inspectors.store.database import connect
+from inspectors.store.connections import ChangeCounter
 
 logger = logging.getLogger("stepscope.live")
 
@@ -36,7 +35,7 @@ class RunsFeed:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._stamps: dict[Listener, str] = {}
-        self._seen: int | None = None
+        self._seen: object = None
         """The version of the database that the tabs were told of; None has all of them looked at again."""
         self._task: asyncio.Task[None] | None = None
 
@@ -60,24 +59,23 @@ class RunsFeed:
                 await self._task
 
     async def _watch(self) -> None:
-        counter: sqlite3.Connection | None = None
+        counter, refused = ChangeCounter(self._store.path), ""
         try:
             while self._stamps:
                 try:
-                    if counter is None:
-                        counter = await asyncio.to_thread(connect, self._store.path, create=False)
-                    version = counter.execute("PRAGMA data_version").fetchone()[0]
+                    version = counter.read()
                     if version != self._seen:
                         self._seen = version  # a tab that is added meanwhile has it looked at once more
                         await self._tell()
-                except Exception:  # a locked database must not end the feed; the next round tries again
-                    logger.exception("The list of runs could not be watched once; it is tried again")
-                    self._seen = None
+                        refused = ""
+                except Exception as error:  # a locked database must not end the feed: it is tried again, and said once
+                    if str(error) != refused:
+                        logger.exception("The list of runs can't be watched now; it is tried again")
+                    self._seen, refused = None, str(error)
                     await asyncio.sleep(AGAIN)
                 await asyncio.sleep(EVERY)
         finally:
-            if counter is not None:
-                counter.close()
+            counter.close()
 
     async def _tell(self) -> None:
         """Tell the tabs whose list has changed."""

@@ -12,6 +12,52 @@ from pathlib import Path
 from inspectors.store.database import StoreRefused, connect, refusal, transaction
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from one that has taken its place; None if there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def removed(path: Path) -> StoreRefused:
+    """The sentence for a database that is gone."""
+    return StoreRefused(
+        f"The database {path} was removed while Stepscope was using it. Put it back, or start Stepscope again to begin "
+        "with an empty one."
+    )
+
+
+class ChangeCounter:
+    """Tells whether others have changed a database: SQLite's own counter, read in microseconds. For one thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: tuple[int, int] | None = None
+        self._connection: sqlite3.Connection | None = None
+
+    def read(self) -> tuple[tuple[int, int] | None, int]:
+        """Something that differs after a commit of another connection, and after the file was replaced.
+
+        Raises StoreRefused, or sqlite3.Error, if the file can't be used; it may be asked again.
+        """
+        now = identity(self._path)
+        if now is None:
+            self.close()
+            raise removed(self._path)
+        if self._connection is None or now != self._file:
+            self.close()
+            self._connection, self._file = connect(self._path, create=False), now
+        return now, int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def close(self) -> None:
+        """Close its connection; the next `read` opens another."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+
 class Connections:
     """Lends connections to one database file; safe to use from any thread."""
 
@@ -22,7 +68,7 @@ class Connections:
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue(maxsize=self.KEPT)
         self._closed = False
         self._give_back(connect(self.path))
-        self._file = self._identity()
+        self._file = identity(self.path)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -51,23 +97,13 @@ class Connections:
 
     def _check_file(self) -> None:
         """Notice that the file was removed or replaced: open connections would go on with the one that is gone."""
-        now = self._identity()
+        now = identity(self.path)
         if now == self._file:
             return
         if now is None:
-            raise StoreRefused(
-                f"The database {self.path} was removed while Stepscope was using it. Put it back, or start Stepscope "
-                "again to begin with an empty one."
-            )
+            raise removed(self.path)
         self._close_idle()
         self._file = now
-
-    def _identity(self) -> tuple[int, int] | None:
-        try:
-            found = os.stat(self.path)
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

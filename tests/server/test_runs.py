@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from inspectors.server.runs_feed import RunsFeed
 from inspectors.store import Store
-from inspectors.store.database import connect
+from inspectors.store.connections import ChangeCounter
 from inspectors.store.records import Commit, NewPrompt
 
 Tabs = Callable[[], Any]
@@ -240,12 +240,14 @@ def test_a_list_is_watched_on_once_the_database_can_be_read_again(
     monkeypatch.setattr("inspectors.server.runs_feed.AGAIN", 0.01)
     refusals = [sqlite3.OperationalError("locked"), sqlite3.DatabaseError("damaged")]
 
-    def connecting(*args: Any, **kwargs: Any) -> sqlite3.Connection:
+    read = ChangeCounter.read
+
+    def refusing(counter: ChangeCounter) -> Any:
         if refusals:
             raise refusals.pop()
-        return connect(*args, **kwargs)
+        return read(counter)
 
-    monkeypatch.setattr("inspectors.server.runs_feed.connect", connecting)
+    monkeypatch.setattr(ChangeCounter, "read", refusing)
 
     async def watch() -> list[str]:
         feed, tab = RunsFeed(store), SlowTab()

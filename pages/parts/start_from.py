@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,8 @@ EARLIER_RUNS = 4
 """Earlier runs that are offered, each with an input of its own."""
 LOOKED_AT = 40
 """Runs that are looked through for them."""
+LONGEST = 200_000
+"""Characters of a value that a form is filled with: with a few million in a field the whole page stands still."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Start:
     options: dict[str, Any] = field(default_factory=dict)
     left_out: Sequence[str] = ()
     """Secrets that were not kept, by name."""
+    too_long: Sequence[str] = ()
+    """Values that no field can show, by name."""
     preset: str = ""
     """The preset's name, if it is one."""
 
@@ -74,6 +78,8 @@ def choose_start(wb: Workbench, source: WorkflowSource) -> Start:
             )
     if start.left_out:
         muted(_not_kept(start.left_out), "run-left-out")
+    if start.too_long:
+        muted(_too_long(start.too_long), "run-too-long")
     return start
 
 
@@ -98,17 +104,34 @@ def _first(starts: list[Start]) -> str:
 
 
 def _of_preset(preset: Preset) -> Start:
+    given, too_long = _fitting(preset.input)
     return Start(
-        f"preset:{preset.name}", f"Preset “{preset.name}”", preset.input, preset.options, preset.left_out, preset.name
+        f"preset:{preset.name}",
+        f"Preset “{preset.name}”",
+        given,
+        preset.options,
+        preset.left_out,
+        too_long,
+        preset.name,
     )
 
 
 def _of_run(run: EarlierInput) -> Start:
-    given, secrets = without_secrets(run.input)
+    kept, secrets = without_secrets(run.input)
     options, more = without_secrets(run.options)
-    said = cut(input_text(given) or "no input", 90)
+    said = cut(input_text(kept) or "no input", 90)
     label = f"Run {run.run_id}, {age(run.created_at)}: {said}"
-    return Start(run.run_id, label, given, options, [*secrets, *(name.removeprefix("arguments.") for name in more)])
+    given, too_long = _fitting(kept)
+    left_out = [*secrets, *(name.removeprefix("arguments.") for name in more)]
+    return Start(run.run_id, label, given, options, left_out, too_long)
+
+
+def _fitting(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The values that a field can show, and the names of those that are too long for it."""
+    too_long = [
+        name for name, value in values.items() if len(value if isinstance(value, str) else json.dumps(value)) > LONGEST
+    ]
+    return {name: value for name, value in values.items() if name not in too_long}, too_long
 
 
 def _earlier_runs(wb: Workbench, source: WorkflowSource) -> list[EarlierInput]:
@@ -140,3 +163,9 @@ def _not_kept(names: Sequence[str]) -> str:
     if len(names) == 1:
         return f"{names[0]} was not kept, because of its name. Fill it in again."
     return f"{', '.join(names[:-1])} and {names[-1]} were not kept, because of their names. Fill them in again."
+
+
+def _too_long(names: Sequence[str]) -> str:
+    """What a run took, and a field can't."""
+    said, is_was = (names[0], "was") if len(names) == 1 else (f"{', '.join(names[:-1])} and {names[-1]}", "were")
+    return f"{said} {is_was} left out: more than {LONGEST:,} characters are too many for a field."

@@ -211,6 +211,13 @@ def test_an_earlier_input_that_does_not_fit_fills_what_fits(open_page: OpenPage,
     assert box(app, "topic").value == "Tea"
 
 
+def test_a_value_too_long_for_a_field_is_left_out_and_named(open_page: OpenPage, bench: Workbench) -> None:
+    long = add_run(bench, input={"topic": "x" * 200_001, "tone": "dry"})
+    app = open_page("workflow", id=APPROVAL, **{"from": long.run_id})
+    assert "topic was left out: more than 200,000 characters are too many for a field." in texts(app)
+    assert box(app, "topic").value == "" and box(app, "tone").value == "dry"
+
+
 def test_a_preset_is_saved_chosen_replaced_and_deleted(open_page: OpenPage, bench: Workbench) -> None:
     app = open_page("workflow", id=APPROVAL)
     box(app, "topic").input("Tea")

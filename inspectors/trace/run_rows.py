@@ -8,7 +8,7 @@ from urllib.parse import quote
 from inspectors.recording.values import mask
 from inspectors.store.models import Run
 from inspectors.store.run_search import Question
-from inspectors.trace.words import STATUS_WORDS, cut, readable, span, value_text
+from inspectors.trace.words import STATUS_WORDS, cut, span, value_text
 
 OUTCOME = 160
 FIELDS = 3
@@ -68,10 +68,3 @@ def error_text(error: dict[str, Any]) -> str:
     message = str(error.get("message", ""))
     kind = error.get("type")
     return f"{kind}: {message}" if kind and kind != "Interrupted" else message
-
-
-def result_data(result: dict[str, Any] | None) -> Any:
-    """A result as JSON data for people: the value, or a typed event's fields, secrets masked, long texts cut."""
-    if result is None:
-        return None
-    return readable(mask(result["fields"] if "fields" in result else result.get("value")))

@@ -202,7 +202,7 @@ class FoundRuns extends EventTarget {
       else this.accept(answer, fresh, anchor);
     } catch (error) {
       this.trouble = error instanceof TypeError ? "Not connected." : String(error.message);
-      this.retry = setTimeout(() => this.refresh(), RETRY_MS);
+      this.retry = setTimeout(() => this.users > 0 && this.refresh(), RETRY_MS);
       this.changed();
     }
   }

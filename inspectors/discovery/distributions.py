@@ -76,4 +76,4 @@ def distribution_of(module: str) -> str:
 
 def advice(module: str) -> str:
     """What to do about a module that isn't installed."""
-    return f"Install it with `pip install {distribution_of(module)}`, then reload."
+    return f"Install it with `pip install {distribution_of(module)}`, then try again."

@@ -21,6 +21,9 @@ from inspectors.runner.kept_files import MARK
 TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
 FALSE_WORDS = frozenset({"false", "no", "off", "0"})
 
+NOT_BLANK = r"\S"
+"""The pattern authors write for "not only blanks": said in words, as the sign means nothing to people."""
+
 FORMATS: dict[str, tuple[SchemaValidator, str]] = {
     "uuid": (SchemaValidator(core_schema.uuid_schema()), "a UUID like 123e4567-e89b-12d3-a456-426614174000"),
     "uri": (SchemaValidator(core_schema.url_schema()), "a web address like https://example.org"),
@@ -36,6 +39,8 @@ def text(field: Field, raw: Any) -> str:
     value: str = raw
     _has_length(field, len(value), "character")
     if field.pattern is not None and not _matches(field.pattern, value):
+        if field.pattern == NOT_BLANK:
+            raise Refused("Must be more than blanks.")
         raise Refused(f"Must match the pattern {field.pattern}")
     if field.format in FORMATS:
         validator, example = FORMATS[field.format]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from inspectors.forms import Field
+from inspectors.forms.scalars import NOT_BLANK
 from parts.plain import muted
 
 
@@ -29,8 +30,12 @@ def show_name(text: str, key: str) -> None:
 
 
 def show_help(field: Field, key: str) -> None:
-    """What the author says of a field, the pattern it has to match, and where it is read."""
-    said = [field.description.strip(), f"Pattern {field.pattern}" if field.pattern else "", field.help]
+    """What the author says of a field, or the pattern it has to match, and where it is read."""
+    described = field.description.strip()
+    pattern = (
+        f"Must match the pattern {field.pattern}" if field.pattern not in (None, NOT_BLANK) and not described else ""
+    )
+    said = [described, pattern, field.help]
     text = " ".join(part if part.endswith((".", "?", "!", ":")) else f"{part}." for part in said if part)
     if text:
         muted(text, f"help-{key}")

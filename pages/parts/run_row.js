@@ -7,7 +7,7 @@ import { STATUS_WORDS, age, duration, exact, ticking } from "./words.js";
 // Beside an outcome an input is cut by letters: cut by its box it leaves a gap before the arrow.
 const shorter = (text) => {
   const most = innerWidth <= 640 ? 18 : 36;
-  return text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`;
+  return text.length <= most + 3 ? text : `${text.slice(0, most - 1).trimEnd()}…`;
 };
 
 /** A run as a link to its trace; with `durations` of its workflow's last runs also as a picture of them. */

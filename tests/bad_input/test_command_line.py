@@ -85,7 +85,7 @@ def test_two_classes_of_one_name(project: Path, command: Command) -> None:
         (
             "import pandas_xyz\n",
             "bad.py, line 1: bad.py imports pandas_xyz, which is not installed here. "
-            "Install it with `pip install pandas_xyz`, then reload.\n",
+            "Install it with `pip install pandas_xyz`, then try again.\n",
         ),
         (
             "from json import nothing_like_it\n",

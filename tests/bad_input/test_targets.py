@@ -296,9 +296,8 @@ def test_what_to_install(line: str, name: str | None, install: str | None, proje
     file.write_text(line + "\n" + GOOD.format(name="Needs"))
     names, sentences = told(project)
     assert names == ["Needs"]
-    expected = (
-        f"needs.py imports {name}, which is not installed here. Install it with `pip install {install}`, then reload."
-    )
+    advice = f"Install it with `pip install {install}`, then try again."
+    expected = f"needs.py imports {name}, which is not installed here. {advice}"
     assert sentences == ([expected] if name else [])
 
 

@@ -276,8 +276,8 @@ def test_modules_that_are_not_installed(write: Write, flow: Flow) -> None:
     catalog = discover([path])
     install = "which is not installed here. Install it with `pip install"
     assert [(problem.line, problem.sentence) for problem in catalog.problems] == [
-        (1, f"flow.py imports not_installed_xyz, {install} not_installed_xyz`, then reload."),
-        (1, f"helper.py imports not_here_either, {install} not_here_either`, then reload."),
+        (1, f"flow.py imports not_installed_xyz, {install} not_installed_xyz`, then try again."),
+        (1, f"helper.py imports not_here_either, {install} not_here_either`, then try again."),
     ]
     assert [badge.text for badge in catalog.workflows[0].badges] == [
         "Needs not_here_either",

@@ -163,6 +163,11 @@ def test_lists(raw: Any, expected: Any) -> None:
     assert one(TAGS, raw) == expected
 
 
+def test_what_has_to_be_more_than_blanks_is_told_so_in_words() -> None:
+    words = Form("", (Field("x", "list", item=Field("", "text", pattern=r"\S")),))
+    assert parse(words, {"x": ["a", "  "]}).errors == {"x.1": "Must be more than blanks."}
+
+
 def test_items_are_checked_each() -> None:
     numbers = Field("n", "list", item=Field("", "integer"), max_length=2)
     assert one(numbers, "1\n2") == [1, 2]

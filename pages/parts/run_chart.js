@@ -1,6 +1,6 @@
 // How many runs began when, as bars; dragging over them, or the keyboard, chooses a stretch of time.
 import { el } from "./dom.js";
-import { count } from "./words.js";
+import { count, dayOf } from "./words.js";
 
 const SPACE = "http://www.w3.org/2000/svg";
 const TALLEST = 40;
@@ -19,8 +19,10 @@ function shape(tag, attributes, text) {
   return made;
 }
 
-const time = (at, second) => new Date(at * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second });
-const day = (at) => new Date(at * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+const TO_MINUTE = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const TO_SECOND = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+const time = (at, seconds) => (seconds ? TO_SECOND : TO_MINUTE).format(at * 1000);
 
 export class RunChart {
   /** `choose(from, to)` is called with epoch seconds; both null for all times. */
@@ -117,8 +119,8 @@ export class RunChart {
     let before = "";
     for (let index = 0; index < size && index * this.step < room - 40; index += every) {
       const at = this.startOf(index);
-      const date = day(at);
-      const words = seconds >= DAY || (time(at) === "00:00" && size * seconds > DAY) ? date : date === before || size * seconds <= DAY * 1.1 ? time(at, seconds < 60 ? "2-digit" : undefined) : `${date}, ${time(at)}`;
+      const date = dayOf(at);
+      const words = seconds >= DAY || (time(at) === "00:00" && size * seconds > DAY) ? date : date === before || size * seconds <= DAY * 1.1 ? time(at, seconds < 60) : `${date}, ${time(at)}`;
       before = date;
       made.push(shape("text", { x: index * this.step + 1, y: BASE + 15, class: "ss-chart-label" }, words));
     }
@@ -139,10 +141,10 @@ export class RunChart {
   words(first, last) {
     const from = this.startOf(first);
     const to = this.startOf(last + 1);
-    if (this.chart.width >= DAY) return first === last && this.chart.width === DAY ? day(from) : `${day(from)} to ${day(to - 1)}`;
-    const date = day(from) === day(this.now) ? "" : `${day(from)}, `;
-    const second = this.chart.width < 60 ? "2-digit" : undefined;
-    return `${date}${time(from, second)} to ${day(to) === day(from) ? "" : `${day(to)}, `}${time(to, second)}`;
+    if (this.chart.width >= DAY) return first === last && this.chart.width === DAY ? dayOf(from) : `${dayOf(from)} to ${dayOf(to - 1)}`;
+    const date = dayOf(from) === dayOf(this.now) ? "" : `${dayOf(from)}, `;
+    const second = this.chart.width < 60;
+    return `${date}${time(from, second)} to ${dayOf(to) === dayOf(from) ? "" : `${dayOf(to)}, `}${time(to, second)}`;
   }
 
   // --- choosing ---

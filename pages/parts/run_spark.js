@@ -14,6 +14,8 @@ function shape(tag, attributes) {
   return made;
 }
 
+const box = (x, y, width, height) => `M${x} ${y}h${width}v${height}h${-width}z`;
+
 /** What the bars say, in words. */
 export function sparkText(runs) {
   if (!runs.length) return "No run has ended yet";
@@ -33,16 +35,17 @@ export function spark(runs) {
   title.textContent = words;
   svg.append(title);
   const longest = Math.max(...runs.map(([seconds]) => seconds), 0.000001);
+  // All bars as two paths: a window of rows has hundreds of them, and they are drawn anew while scrolling.
+  let done = "";
+  let bad = "";
   for (const [at, [seconds, failed]] of runs.entries()) {
     const height = Math.max(2, Math.round((seconds / longest) * TALLEST));
     const x = at * STEP;
-    const bar = { x, y: HEIGHT - 1 - height, width: WIDTH, height };
-    if (!failed) svg.append(shape("rect", { ...bar, class: "ss-spark-bar" }));
-    else {
-      svg.append(shape("rect", { ...bar, x: x + 0.6, width: WIDTH - 1.2, class: "ss-spark-failed" }));
-      const top = HEIGHT - 1 - height - 5;
-      svg.append(shape("path", { d: `M${x + 0.4} ${top}l3.8 3.8m0-3.8l-3.8 3.8`, class: "ss-spark-failed" }));
-    }
+    const y = HEIGHT - 1 - height;
+    if (failed) bad += `${box(x + 0.6, y, WIDTH - 1.2, height)}M${x + 0.4} ${y - 5}l3.8 3.8m0-3.8l-3.8 3.8`;
+    else done += box(x, y, WIDTH, height);
   }
+  if (done) svg.append(shape("path", { d: done, class: "ss-spark-bar" }));
+  if (bad) svg.append(shape("path", { d: bad, class: "ss-spark-failed" }));
   return svg;
 }

@@ -12,6 +12,12 @@ export const STATUS_WORDS = {
   interrupted: "Interrupted",
 };
 
+// Made once: making one takes longer than drawing a row.
+const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "numeric", minute: "numeric", second: "numeric", hour12: false });
+const EXACT = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const COUNT = new Intl.NumberFormat("en-US");
+
 /** A duration in seconds: `2 ms` `0.84 s` `12 s` `2 min 4 s` `3 h 10 min`. */
 export function duration(seconds) {
   const value = Math.max(0, seconds);
@@ -43,16 +49,19 @@ export function age(then, now) {
   const before = new Date(today);
   before.setDate(before.getDate() - 1);
   if (day.toDateString() === before.toDateString()) return "yesterday";
-  return day.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+  return dayOf(then);
 }
 
 /** The wall clock of a moment: `22:51:07`. */
 export function clock(then, parts = 0) {
   const date = new Date(then * 1000);
-  const text = date.toLocaleTimeString("en-GB", { hour12: false });
+  const text = CLOCK.format(date);
   return parts ? `${text}.${String(date.getMilliseconds()).padStart(3, "0")}` : text;
 }
 
-export const exact = (then) => new Date(then * 1000).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+export const exact = (then) => EXACT.format(then * 1000);
 
-export const count = (number) => number.toLocaleString("en-US");
+/** The day of a moment: `21 Nov`. */
+export const dayOf = (then) => DAY.format(then * 1000);
+
+export const count = (number) => COUNT.format(number);

@@ -1,5 +1,8 @@
 // A table as text: comma-separated for files, tab-separated for pasting into a spreadsheet.
-const text = (cell) => (cell === null || cell === undefined ? "" : typeof cell === "object" ? JSON.stringify(cell) : String(cell));
+const plain = (cell) => (cell === null || cell === undefined ? "" : typeof cell === "object" ? JSON.stringify(cell) : String(cell));
+
+// What a spreadsheet would take for a formula is put behind an apostrophe, as in run_csv.py; numbers stay numbers.
+const text = (cell) => (typeof cell === "string" && /^[=+\-@\t\r]/.test(cell) && Number.isNaN(Number(cell)) ? `'${cell}` : plain(cell));
 
 const quoted = (cell) => (/[",\r\n]/.test(text(cell)) ? `"${text(cell).replaceAll('"', '""')}"` : text(cell));
 

@@ -36,11 +36,13 @@ FRAME = pd.DataFrame(
 KINDS: dict[str, Any] = {
     "text": "Draft approved.",
     "long": "Whoever decides has to write it down. " * 325,
+    "lines": "tick\n" * 200,
     "markdown": MARKDOWN,
     "number": 1284000,
     "flag": True,
     "nothing": None,
     "frame": FRAME,
+    "formulas": [{"=name": "=1+1", "value": "@SUM(A1)"}, {"=name": "-5", "value": -5}],
     "picture": PICTURE,
     "tree": [{"down": [{"deep": "needle"}]}, 2, {"other": "hay"}],
     "answer": {"answer": "Paris.", "sources": [{"file": "paris.txt", "score": 0.83}], "count": 1},

@@ -97,6 +97,13 @@ def test_a_long_text_folds_with_its_length_and_is_saved_whole(result: Callable[[
     assert content.decode() == KINDS["long"]
 
 
+def test_a_text_of_few_characters_and_many_lines_folds_too(result: Callable[[str], Locator]):
+    box = result("lines")
+    assert (box.bounding_box() or {"height": 0})["height"] < 600
+    box.get_by_role("button", name="Show all 1,000 characters").click()
+    expect(box.locator(".ss-result-prose")).to_have_text(KINDS["lines"].strip())
+
+
 def test_markdown_is_drawn_without_loading_or_running_anything(result: Callable[[str], Locator]):
     box = result("markdown")
     page = box.page
@@ -128,6 +135,12 @@ def test_a_data_frame_is_a_table_and_leaves_as_csv(result: Callable[[str], Locat
         ",,3,•••• masked",
     ]
     assert copied(box).splitlines()[0] == "month\tdesk\trefunds\tapi_key"
+
+
+def test_a_spreadsheet_takes_no_cell_of_a_table_for_a_formula(result: Callable[[str], Locator]):
+    box = result("formulas")
+    assert saved(box)[1].decode().splitlines() == ["'=name,value", "'=1+1,'@SUM(A1)", "-5,-5"]
+    assert copied(box).splitlines()[1] == "'=1+1\t'@SUM(A1)"
 
 
 def test_a_picture_is_shown_with_its_size_and_saved_as_it_is(result: Callable[[str], Locator]):

@@ -8,6 +8,8 @@ import { count } from "./words.js";
 
 const FOLD_OVER = 1500;
 const FOLD_TO = 900;
+const FOLD_OVER_LINES = 30;
+const FOLD_TO_LINES = 15;
 const FOLD_HEIGHT = 420;
 const SHORT = 200;
 const LIST_TO = 30;
@@ -32,6 +34,9 @@ function found(value, text, name = "") {
   const entries = Object.entries(value).map(([key, item]) => [key, found(item, text, Array.isArray(value) ? "" : key)]).filter(([, item]) => item !== undefined);
   return entries.length ? Object.fromEntries(entries) : undefined;
 }
+
+/** Whether a text would push the rest of its page away: poems and logs have few characters and many lines. */
+const isLong = (text) => text.length > FOLD_OVER || text.split("\n").length > FOLD_OVER_LINES;
 
 class Result {
   constructor(root) {
@@ -101,8 +106,8 @@ class Result {
   prose(text) {
     if (!text) return el("span", "ss-muted", {}, "(an empty text)");
     const body = el("div", "ss-result-prose ss-text", {}, text);
-    if (text.length <= FOLD_OVER) return body;
-    const folded = `${text.slice(0, FOLD_TO).trimEnd()}…`;
+    if (!isLong(text)) return body;
+    const folded = `${text.slice(0, FOLD_TO).split("\n").slice(0, FOLD_TO_LINES).join("\n").trimEnd()}…`;
     body.textContent = folded;
     return el("div", "", {}, body, this.more(`Show all ${count(text.length)} characters`, (open) => { body.textContent = open ? text : folded; }));
   }
@@ -134,7 +139,7 @@ class Result {
   texts({ value }) {
     const cut = value.at(-1)?.$more;
     const items = cut ? value.slice(0, -1) : value;
-    const line = (text) => el("li", "", {}, text.length > FOLD_OVER ? this.prose(text) : el("span", "ss-text", {}, text));
+    const line = (text) => el("li", "", {}, isLong(text) ? this.prose(text) : el("span", "ss-text", {}, text));
     const list = el("ul", "ss-result-list", {}, ...items.slice(0, LIST_TO).map(line));
     const all = items.length + (cut ?? 0);
     const note = cut ? el("p", "ss-muted", {}, `The first ${count(items.length)} of ${count(all)} were kept.`) : "";

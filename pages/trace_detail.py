@@ -60,7 +60,7 @@ def show_situation(wb: Workbench, run: Run, prompts: list[Prompt], source: Workf
     elif run.status == "failed":
         show_error(run, {"id": source.id, "from": run.run_id} if source else None, graph_of(wb, run, source))
     elif run.status == "interrupted":
-        with st.container(key="error"), st.container(key="interrupted"):
+        with st.container(key="error"), st.container(key="interrupted", gap="xsmall"):
             strong((run.error or {}).get("message") or "The runner ended while this run was going on.", "interrupted")
             muted("What was recorded until then is below.", "interrupted-rest")
             if source is not None:

@@ -180,12 +180,12 @@ def _run_ended(record: Record, _: RowContext) -> Row:
         "cancelled": "Run cancelled",
         "interrupted": "Run interrupted",
     }
-    bad = status in ("failed", "interrupted")
+    tone = str(status) if status in ("failed", "interrupted") else ""
     return {
-        "sign": "interrupted" if status == "interrupted" else "trouble" if bad else "run",
+        "sign": {"failed": "trouble", "interrupted": "interrupted"}.get(tone, "run"),
         "what": words.get(str(status), f"Run {status}"),
         "short": short,
-        "tone": "failed" if bad else "",
+        "tone": tone,
     }
 
 

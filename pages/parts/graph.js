@@ -389,7 +389,7 @@ class Graph {
   }
 
   activePoint(middle, room, scale, { left, right, top, bottom }) {
-    const active = [...this.nodes.values()].find((node) => ["waiting", "failed", "running"].includes(this.feed?.graph?.nodes?.[node.id]?.state));
+    const active = [...this.nodes.values()].find((node) => ["waiting", "failed", "interrupted", "running"].includes(this.feed?.graph?.nodes?.[node.id]?.state));
     const within = (wanted, from, to, half) => Math.min(Math.max(wanted ?? from, from + half), to - half);
     const [across, down] = [room.width / 2 / scale, room.height / 2 / scale];
     return {

@@ -242,7 +242,7 @@ class Timeline {
 
   nextError(direction) {
     const from = this.feed.selection?.seq ?? 0;
-    const failed = [...this.feed.rows.values()].filter((row) => row.tone === "failed").map((row) => row.seq);
+    const failed = [...this.feed.rows.values()].filter((row) => row.tone === "failed" || row.tone === "interrupted").map((row) => row.seq);
     if (this.feed.summary?.error_seq) failed.push(this.feed.summary.error_seq);
     const after = failed.filter((seq) => (direction > 0 ? seq > from : seq < from));
     if (after.length) this.feed.select({ seq: direction > 0 ? Math.min(...after) : Math.max(...after) });

@@ -87,7 +87,7 @@ def test_a_prompt_waits_only_while_it_is_open(prompt: str, what: str, tone: str)
         ({"status": "done", "result": {"type": "Out", "fields": {"n": 1}}}, "Run done", "Out: n 1", ""),
         ({"status": "failed", "error": {"type": "E", "message": "m"}}, "Run failed", "E: m", "failed"),
         ({"status": "cancelled"}, "Run cancelled", "", ""),
-        ({"status": "interrupted", "error": {"message": "gone"}}, "Run interrupted", "gone", "failed"),
+        ({"status": "interrupted", "error": {"message": "gone"}}, "Run interrupted", "gone", "interrupted"),
     ],
 )
 def test_the_end_of_a_run_says_how(fields: dict[str, Any], what: str, short: str, tone: str) -> None:

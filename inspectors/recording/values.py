@@ -97,12 +97,19 @@ def _without_inside(value: Any, above: str, left_out: list[str]) -> Any:
     return value
 
 
-def is_mark(value: Any) -> bool:
-    """Whether a mapping stands for a value that could not be kept as it was.
+def mark_of(value: Any) -> str:
+    """The mark, such as "$cut", of a mapping that stands for a value that could not be kept; "" for anything else.
 
     An input is kept as it was given, so a mapping of a user's own may have such a name without being a mark.
     """
-    return isinstance(value, dict) and any(name in value and fits(value) for name, fits in _MARKS.items())
+    if not isinstance(value, dict):
+        return ""
+    return next((name for name, fits in _MARKS.items() if name in value and fits(value)), "")
+
+
+def is_mark(value: Any) -> bool:
+    """Whether a value is a mapping that stands for one that could not be kept as it was."""
+    return bool(mark_of(value))
 
 
 def is_more(value: Any) -> bool:
@@ -112,7 +119,8 @@ def is_more(value: Any) -> bool:
 
 def _is_image(value: dict[str, Any]) -> bool:
     numbers = [value.get(name, 0) for name in ("bytes", "width", "height")]
-    return isinstance(value["$image"], str) and all(isinstance(number, int) for number in numbers)
+    fits = isinstance(value["$image"], str) and ("width" in value) == ("height" in value)
+    return fits and all(isinstance(number, int) for number in numbers)
 
 
 def _is_table(value: dict[str, Any]) -> bool:
@@ -121,6 +129,7 @@ def _is_table(value: dict[str, Any]) -> bool:
         return False
     numbers = [value.get("rows"), value.get("width", 0)]
     fits = all(isinstance(row, list) and len(row) == len(columns) for row in rows)
+    fits = fits and all(isinstance(value.get(name), list | None) for name in ("types", "index"))
     return fits and all(isinstance(number, int) for number in numbers)
 
 

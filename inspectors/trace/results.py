@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from inspectors.recording.values import is_mark, is_more
+from inspectors.recording.values import is_mark, is_more, mark_of
 
 MOST_COLUMNS = 30
 MOST_FIELDS = 16
@@ -50,22 +50,23 @@ def _kind_of_list(value: list[Any]) -> str:
 
 
 def _kind_of_mapping(value: dict[str, Any]) -> str:
-    if not is_mark(value):
+    mark = mark_of(value)
+    if not mark:
         return "fields" if len(value) <= MOST_FIELDS and "$more" not in value else "tree"
-    if "$table" in value:
+    if mark == "$table":
         return "table"
-    if "$image" in value:
+    if mark == "$image":
         return "image"
-    if "$cut" in value:
+    if mark == "$cut":
         return "text"
-    if "$repr" in value:
+    if mark == "$repr":
         return "number" if value.get("type") in ("int", "float") else "word"
     return "word"
 
 
 def table_of(value: Any) -> Table | None:
     """The table that a recorded data frame is, or a list of like mappings; None for anything else."""
-    if is_mark(value) and "$table" in value:
+    if mark_of(value) == "$table":
         columns = [str(name) for name in value["columns"]]
         types = dict(zip(columns, value.get("types") or [], strict=False))
         width = value.get("width", len(columns))

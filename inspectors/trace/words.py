@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from inspectors.recording.values import is_mark, is_more
+from inspectors.recording.values import is_more, mark_of
 
 SHORT = 160
 
@@ -66,7 +66,7 @@ def readable(value: Any) -> Any:
         return [readable(item) for item in value]
     if not isinstance(value, dict):
         return value
-    if is_mark(value) and "$cut" in value:
+    if mark_of(value) == "$cut":
         return f"{value['$cut'][:READABLE]}… (the first {READABLE:,} of {value['size']:,} characters)"
     mark = _mark_text(value, READABLE)
     if mark is not None:
@@ -89,20 +89,19 @@ def value_text(value: Any, limit: int = 60) -> str:
 
 
 def _mark_text(value: dict[str, Any], limit: int) -> str | None:
-    if not is_mark(value):
-        return None
-    if "$masked" in value:
+    mark = mark_of(value)
+    if mark == "$masked":
         return "•••• masked"
-    if "$cut" in value:
+    if mark == "$cut":
         return f"{value_text(value['$cut'], limit)} ({value['size']:,} characters)"
-    if "$bytes" in value:
+    if mark == "$bytes":
         return f"{value['$bytes']:,} bytes"
-    if "$repr" in value:
+    if mark == "$repr":
         return str(value["$repr"])[:limit]
-    if "$table" in value:
+    if mark == "$table":
         columns = value.get("width", len(value["columns"]))
         return f"table of {plural(value['rows'], 'row')} × {plural(columns, 'column')}"
-    if "$image" in value:
+    if mark == "$image":
         return image_text(value)
     return None
 

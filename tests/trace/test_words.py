@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspectors.trace.results import kind_of, table_of
@@ -68,7 +68,23 @@ def test_types_are_counted() -> None:
     assert types_text({}) == ""
 
 
-NAMES = ["$cut", "$masked", "$repr", "$bytes", "$more", "$image", "$table", "size", "type", "columns", "rows", "width"]
+NAMES = [
+    "$cut",
+    "$masked",
+    "$repr",
+    "$bytes",
+    "$more",
+    "$image",
+    "$table",
+    "size",
+    "type",
+    "columns",
+    "rows",
+    "width",
+    "height",
+    "types",
+    "index",
+]
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=3),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
@@ -76,6 +92,7 @@ ANYTHING = st.recursive(
 )
 
 
+@settings(max_examples=300)
 @given(ANYTHING)
 def test_an_input_whose_names_read_like_marks_is_said_all_the_same(value: Any) -> None:
     """Inputs are kept as they were given."""

@@ -87,7 +87,7 @@ def write_workflows(folder: Path, count: int) -> None:
 def measure(small: bool) -> list[Figure]:
     """The figures of this benchmark; `small` for CI."""
     many = 40 if small else 500
-    repetitions = 2 if small else 7
+    repetitions = 1 if small else 7
     with tempfile.TemporaryDirectory() as name, chromium() as browser:
         folder = Path(name)
         write_workflows(folder / "flows", many)

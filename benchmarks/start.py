@@ -69,7 +69,7 @@ def _clicks(browser: Browser, app: AppProcess, repetitions: int) -> tuple[list[f
         key(page, "workflow-card-ApprovalWorkflow").get_by_role("link").click()
         page.get_by_text("Ready to run").or_(page.get_by_text("Usually")).first.wait_for()
         first = _timed(page, "StartEvent", "run-start")
-        key(page, "review-submit").get_by_role("button").wait_for(timeout=15_000)
+        key(page, "review-submit").get_by_role("button").wait_for(timeout=60_000)
         page.wait_for_timeout(800)  # a person reads; meanwhile the run has left its runner's memory
         second = _timed(page, "handle_review started", "review-submit")
         if turn:  # the first turn warms server, browser cache and runner
@@ -89,7 +89,7 @@ def _timed(page: Page, text: str, button: str) -> float:
     selector = f".st-key-{button} button"
     page.evaluate(WATCH, [text, selector])
     page.locator(selector).first.click()
-    page.wait_for_function("window.measured !== null", timeout=15_000)
+    page.wait_for_function("window.measured !== null", timeout=60_000)
     return float(page.evaluate("window.measured"))
 
 
@@ -99,7 +99,7 @@ def _app_to_graph(browser: Browser, app: AppProcess) -> float:
     began = time.monotonic()
     app.start()
     page.goto(f"{app.url}/workflow?id=approval.ApprovalWorkflow")
-    key(page, "graph").get_by_role("button", name="generate_draft").first.wait_for(timeout=30_000)
+    key(page, "graph").get_by_role("button", name="generate_draft").first.wait_for(timeout=60_000)
     seconds = time.monotonic() - began
     page.context.close()
     app.stop()
@@ -124,7 +124,7 @@ def _empty_app(browser: Browser, folder: Path) -> float:
                 break
             except Exception:  # refused until the server listens
                 time.sleep(0.05)
-        page.get_by_text("empty").wait_for(timeout=30_000)
+        page.get_by_text("empty").wait_for(timeout=60_000)
         return time.monotonic() - began
     finally:
         process.kill()

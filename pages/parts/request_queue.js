@@ -1,6 +1,7 @@
 // The requests that wait, oldest first, each a link.
 import { el, pageLink } from "./dom.js";
 import { sign } from "./signs.js";
+import { exact } from "./words.js";
 
 class RequestQueue {
   constructor(root) {
@@ -9,7 +10,7 @@ class RequestQueue {
 
   update(component) {
     const rows = component.data.rows.map((row) => {
-      const foot = el("span", "ss-queue-foot ss-muted", {}, el("span", "ss-cut", { title: row.asks }, row.asks), el("span", "", {}, row.waits));
+      const foot = el("span", "ss-queue-foot ss-muted", {}, el("span", "ss-cut", { title: row.asks }, row.asks), el("span", "", { title: `Waiting since ${exact(row.since)}` }, row.waits));
       const words = el("span", "ss-queue-words", {}, el("b", "", {}, row.title), row.subject && el("span", "ss-cut", { title: row.subject }, row.subject), foot);
       const link = pageLink(row.url, "ss-queue-row", sign("waiting"), words);
       if (row.open) link.setAttribute("aria-current", "true");

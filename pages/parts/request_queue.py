@@ -34,6 +34,7 @@ def show_queue(requests: list[tuple[Request, Run | None]], chosen: str) -> None:
                 "subject": subject_of(run),
                 "asks": request.plan.asks + ends,
                 "waits": span(now - prompt.created_at),
+                "since": prompt.created_at,
                 "open": prompt.prompt_id == chosen,
             }
         )

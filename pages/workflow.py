@@ -19,6 +19,7 @@ from parts.words import inert
 
 from inspectors.diagnostics import Finding
 from inspectors.discovery import Problem, WorkflowSource, module_name
+from inspectors.discovery.modules import read_module
 from inspectors.discovery.rereading import Reading, last_good, read_again, shown_version
 from inspectors.graph.merge import merge_graphs
 from inspectors.runner.supervisor import RunnerStatus
@@ -153,23 +154,30 @@ def cannot_run(reading: Reading, status: RunnerStatus, described: dict[str, Any]
     return bool(reading.trouble or status.state == "failed" or described.get("problem"))
 
 
-def unreadable_file(wb: Workbench) -> Problem | None:
-    """Why the file of the workflow that the URL names can't be read, if that is so."""
+def unreadable_file(wb: Workbench) -> tuple[Problem, str] | None:
+    """Why the file of the workflow that the URL names can't be read, if that is so, and the version that can't."""
     workflow_id = st.query_params.get("id", "")
     catalog = wb.catalog()
     readable = {one.file for one in catalog.workflows}
     for problem in catalog.problems:
         unread = problem.line and problem.file not in readable
         if unread and workflow_id.startswith(f"{module_name(problem.file)[1]}."):
-            return problem
+            version = shown_version(problem.file)  # first: a save after this is then told of
+            now = read_module(problem.file).problem
+            if now is not None:
+                return now, version
+            wb.look_again()  # it was saved since the catalog was read
+            if wb.source(workflow_id) is not None:
+                st.rerun()
     return None
 
 
 def show_absent(wb: Workbench) -> None:
     """Instead of the page: what the URL names can't be found, or can't be read."""
-    problem = unreadable_file(wb)
-    if problem is not None:
-        watch_file(problem.file, shown_version(problem.file))
+    unreadable = unreadable_file(wb)
+    if unreadable is not None:
+        problem, version = unreadable
+        watch_file(problem.file, version)
         with empty_state(
             "This workflow can’t be read", f"{problem.sentence} Save the file again, and it opens here.", "workflow"
         ):

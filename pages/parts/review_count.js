@@ -1,5 +1,6 @@
 // Keeps the number of waiting requests right in the navigation and in the tab's title, without a rerun.
 import { live } from "./live.js";
+import "./single_click.js"; // here, since this part is on every page
 
 // This part is on every page and loads first: what the pages with a graph need next is loaded beside it.
 if (/\/(workflow|trace)$/.test(location.pathname)) {

@@ -168,10 +168,13 @@ def _start(
 ) -> None:
     """Runs before the page is drawn again: start, or leave the sentences for the fields.
 
-    A drawing of the form starts one run; pressed again, it leads to the same.
+    A drawing of the form starts one run; pressed again, it leads to the same. Streamlit may break a callback off
+    at any use of the session's state, for the second half of a double click too: what is started is therefore
+    kept in a plain dict, in one statement with the start.
     """
-    if drawing == st.session_state.get("started-drawing"):
-        st.session_state["started-run"] = st.session_state["started-last"]
+    started: dict[str, str] = st.session_state.setdefault("started-by-drawing", {})
+    if drawing in started:
+        st.session_state["started-run"] = started[drawing]
         return
     parsed = parse(form, _raw(form, prefix))
     options = read_options(constructor, prefix)
@@ -179,9 +182,8 @@ def _start(
     st.session_state[f"{prefix}-refused"] = None
     if not errors and not argument_errors:
         try:
-            run_id = wb.supervisor.start(source, parsed.values, options.as_run())
-            st.session_state["started-run"] = st.session_state["started-last"] = run_id
-            st.session_state["started-drawing"] = drawing
+            started[drawing] = wb.supervisor.start(source, parsed.values, options.as_run())
+            st.session_state["started-run"] = started[drawing]
         except StartRefused as refused:
             errors, argument_errors = refused.field_errors, refused.argument_errors
             st.session_state[f"{prefix}-refused"] = str(refused)

@@ -11,6 +11,7 @@ import pytest
 import streamlit
 from parts import run_form
 from parts.run_options import constructor_of
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from inspectors.forms import Field, Form
@@ -65,7 +66,7 @@ def rag(bench: Workbench, tmp_path: Path) -> Workbench:
     file = tmp_path / "rag.py"
     file.write_text(SOURCE)
     bench.settings = replace(bench.settings, targets=(str(file),))
-    bench._catalog = None
+    bench.look_again()
     return bench
 
 
@@ -108,6 +109,32 @@ def test_only_arguments_that_differ_from_being_left_out_are_sent(open_page: Open
     assert rag.supervisor.started == [
         ("Rag", {"query": "Who?"}, {"timeout": None, "verbose": False, "arguments": {"folder": "papers", "top_k": 5}})
     ]
+
+
+def test_the_second_half_of_a_double_click_leads_to_the_first_run(
+    open_page: OpenPage, rag: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Streamlit breaks a callback off at its next use of the session's state when another click is waiting."""
+    app = open_page("workflow", id="rag.Rag")
+    box(app, "folder").input("papers")
+    run_button(app).click()
+    clicks = app._tree.get_widget_states()
+    start = rag.supervisor.start
+
+    def start_while_clicked_again(*arguments: Any) -> str:
+        run_id = start(*arguments)
+        ctx = get_script_run_ctx()
+        assert ctx is not None and ctx.script_requests is not None
+        if len(rag.supervisor.started) == 1:
+            again = RerunData(ctx.query_string, clicks, ctx.page_script_hash)
+            assert ctx.script_requests.request_rerun(again)
+        return run_id
+
+    monkeypatch.setattr(rag.supervisor, "start", start_while_clicked_again)
+    app.run()
+    assert not app.exception
+    assert len(rag.supervisor.started) == 1
+    assert app.query_params["run"] == rag.store.runs()[0].run_id
 
 
 def test_a_missing_argument_is_said_at_its_field(open_page: OpenPage, rag: Workbench) -> None:

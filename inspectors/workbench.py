@@ -44,6 +44,10 @@ class Workbench:
             self._catalog = (now, discover(self.settings.targets))
         return self._catalog[1]
 
+    def look_again(self) -> None:
+        """Have the next `catalog()` look at the targets, however fresh the last look is."""
+        self._catalog = None
+
     def source(self, workflow_id: str) -> WorkflowSource | None:
         """The workflow with this id (`WorkflowSource.id`), or None; a sample where the targets hold none at all."""
         workflows = self.catalog().workflows or discover([str(SAMPLES)]).workflows

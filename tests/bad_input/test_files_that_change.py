@@ -72,7 +72,7 @@ def texts(app: AppTest) -> str:
 
 def forget(bench: Workbench) -> None:
     """Read the targets anew at once."""
-    bench._catalog = None
+    bench.look_again()
 
 
 def test_a_run_goes_on_in_its_runner_though_its_file_is_gone(bench: Workbench, project: Path) -> None:

@@ -41,7 +41,7 @@ def aim(bench: Workbench, tmp_path: Path) -> Callable[[dict[str, str]], Path]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         bench.settings = read_settings([str(folder)])
-        bench._catalog = None
+        bench.look_again()
         return folder
 
     return aimed

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from inspectors import workbench as workbench_module
 from inspectors.runner.supervisor import RunnerStatus
 from inspectors.workbench import Workbench
 from tests.pages.bench import add_run, data_of, texts
@@ -170,6 +171,22 @@ def test_a_file_that_could_never_be_read_is_said_and_watched(open_page: OpenPage
     assert "This workflow can’t be read" in texts(app)
     assert "broken.py line 1" in texts(app)
     assert data_of(app, "open_source")["file"] == str(broken)
+
+
+def test_a_file_saved_within_the_look_at_the_targets_opens(
+    open_page: OpenPage, bench: Workbench, flow: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is said of a file and the version that is watched belong together, or the page would stay as it is."""
+    monkeypatch.setattr(workbench_module, "FRESH_SECONDS", 3600)
+    bench.look_again()
+    late = flow.with_name("late.py")
+    late.write_text("def broken(:\n")
+    app = open_page("workflow", id="late.Flow")
+    assert "This workflow can’t be read" in texts(app)
+    late.write_text(FLOW)
+    app.run()
+    assert "This workflow can’t be read" not in texts(app)
+    assert data_of(app, "graph")["views"]["all"]["nodes"]
 
 
 def test_two_files_with_one_class_are_told_apart(

@@ -17,7 +17,7 @@ run: $(VENV)/.installed-run
 
 test: lint
 	$(BIN)/python -m tests.e2e.chromium --install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=auto
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""One Chromium for the session, one app per test module on a database of its own, one offline context per test."""
+"""One Chromium for the session, one app on the samples, one offline context, blank before each test."""
 
 from __future__ import annotations
 
@@ -20,10 +20,20 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
     """The app on the samples."""
     started = AppProcess(tmp_path_factory.mktemp("app") / "stepscope.db").start()
+    try:
+        yield started
+    finally:
+        started.stop()
+
+
+@pytest.fixture
+def fresh_app(tmp_path: Path) -> Iterator[AppProcess]:
+    """The app on the samples with no runs yet."""
+    started = AppProcess(tmp_path / "stepscope.db").start()
     try:
         yield started
     finally:
@@ -38,14 +48,23 @@ def store(app: AppProcess) -> Iterator[Store]:
     opened.close()
 
 
-@pytest.fixture
-def offline(browser: Browser) -> Iterator[OfflineContext]:
-    """A context that reaches this machine only; the test fails if a page asked another host or a script failed."""
+@pytest.fixture(scope="session")
+def desk(browser: Browser) -> Iterator[OfflineContext]:
+    """The context that tests use one after the other."""
     context = OfflineContext(browser)
     yield context
     context.context.close()
-    assert context.foreign == [], "a page asked another host"
-    assert context.errors == [], "a script on a page failed"
+
+
+@pytest.fixture
+def offline(desk: OfflineContext) -> Iterator[OfflineContext]:
+    """A context that reaches this machine only; the test fails if a page asked another host or a script failed."""
+    desk.reset()
+    yield desk
+    foreign, errors = desk.foreign, desk.errors
+    desk.reset()
+    assert foreign == [], "a page asked another host"
+    assert errors == [], "a script on a page failed"
 
 
 @pytest.fixture

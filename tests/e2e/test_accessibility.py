@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.app_process import AppProcess
-from tests.e2e.browser import OfflineContext, key, open_page, run_id_of, settled
+from tests.e2e.browser import PHONE, OfflineContext, key, open_page, run_id_of, settled
 
-PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 1000}
 CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 NO_CONTRAST = {"rules": {"color-contrast": {"enabled": False}}}
@@ -26,16 +25,11 @@ axe_script = Axe().axe_script
 
 
 @pytest.fixture(scope="module")
-def shared(browser: Browser) -> Iterator[OfflineContext]:
-    """One context for all checks, so that scripts are loaded once."""
-    context = OfflineContext(browser)
-    yield context
-    context.context.close()
-
-
-@pytest.fixture(scope="module")
-def look(shared: OfflineContext) -> Page:
-    return shared.page()
+def look(desk: OfflineContext) -> Iterator[Page]:
+    """One page for all checks, so that scripts are loaded once."""
+    desk.reset()
+    yield desk.page()
+    desk.reset()
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +69,7 @@ def check(page: Page) -> None:
     assert serious(page, **CONTRAST) == []
     page.emulate_media(color_scheme="light")
     expect(page.locator("[data-testid=stApp]")).to_have_css("color-scheme", "light")
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     try:
         settled(page)
         assert serious(page, **NO_CONTRAST) == []
@@ -99,7 +93,7 @@ def test_browse(app: AppProcess, look: Page) -> None:
         ),
         ("id=typed_events.TypedWorkflow&tab=Step&node=event:typed_events.MyStartEvent", "required"),
         ("id=approval.ApprovalWorkflow&tab=Problems", "Nothing wrong was found"),
-        ("id=risky.RiskyFailsWorkflow&tab=Past runs", "1 run"),
+        ("id=risky.RiskyFailsWorkflow&tab=Past runs", "failed"),
     ],
 )
 def test_workflow(app: AppProcess, look: Page, runs: dict[str, str], address: str, shown: str) -> None:

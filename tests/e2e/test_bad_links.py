@@ -50,5 +50,5 @@ def test_a_page_goes_on_once_its_database_can_be_used(tmp_path: Path, page: Page
         expect(page.locator("[data-testid=stMain]")).to_contain_text("No runs yet")
         assert page.url.endswith("/traces")
     finally:
-        page.close()  # it may still be fetching its scripts
+        page.goto("about:blank")  # it may still be fetching its scripts
         app.stop()

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.browse import write_workflows
 from tests.e2e.app_process import AppProcess
-from tests.e2e.browser import OfflineContext, key, open_page
+from tests.e2e.browser import PHONE, key, open_page
 
 RAG = '''"""A loop."""
 
@@ -157,15 +157,13 @@ def test_pictures_come_into_view_with_their_cards(many: AppProcess, page: Page):
     expect(last.locator(".ss-card-picture svg")).to_have_count(1)
 
 
-def test_a_phone_shows_one_column_without_scrolling_sideways(many: AppProcess, browser):
-    context = OfflineContext(browser, 390, 844)
-    page = context.page()
+def test_a_phone_shows_one_column_without_scrolling_sideways(many: AppProcess, page: Page):
+    page.set_viewport_size(PHONE)
     open_page(page, many.url)
     expect(shown(page)).to_have_count(200)
     widths = page.evaluate("[document.documentElement.scrollWidth, document.querySelector('.ss-card').clientWidth]")
     assert widths[0] <= 390 and widths[1] > 340
     assert search(page).bounding_box()["height"] >= 44
-    context.context.close()
 
 
 def test_a_workflow_that_was_added_shows_when_the_page_is_drawn_again(many: AppProcess, page: Page):

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from inspectors.store import Run, Store
 from inspectors.store.records import Commit
 from tests.e2e.app_process import AppProcess
-from tests.e2e.browser import OfflineContext, key, open_page
+from tests.e2e.browser import PHONE, key, open_page
 
 MANY = 10_000
 COLUMNS = "run_id, workflow, module, file, status, input, result, error, created_at, started_at, ended_at, active_s"
@@ -90,8 +90,9 @@ def check(page: Page, index: int) -> Locator:
     return key(page, "trace-list").get_by_role("listitem").nth(index).get_by_role("checkbox")
 
 
-def test_rows_come_and_change_without_a_reload(app: AppProcess, store: Store, page: Page):
-    open_page(page, f"{app.url}/traces")
+def test_rows_come_and_change_without_a_reload(fresh_app: AppProcess, page: Page):
+    store = Store(fresh_app.database)
+    open_page(page, f"{fresh_app.url}/traces")
     expect(page.locator("[data-testid=stMain]")).to_contain_text("No runs yet")
     first = store.create_run(workflow="Early", module="m", file="/tmp/m.py", version="1", input={"n": 1})
     expect(rows(page)).to_have_count(1)
@@ -111,6 +112,7 @@ def test_rows_come_and_change_without_a_reload(app: AppProcess, store: Store, pa
     expect(rows(page)).to_have_count(2)
     expect(rows(page).first).to_have_attribute("data-run", second)
     expect(news).to_be_hidden()
+    store.close()
 
 
 def test_filters_are_in_the_url_and_back_undoes_them(many: AppProcess, page: Page):
@@ -277,13 +279,10 @@ def test_the_keyboard_reaches_everything(many: AppProcess, page: Page):
     expect(page).to_have_url(re.compile(r"/trace\?run="))
 
 
-def test_on_a_phone_nothing_is_wider_than_the_screen(many: AppProcess, browser: Browser):
-    phone = OfflineContext(browser, width=390, height=844)
-    page = phone.page()
+def test_on_a_phone_nothing_is_wider_than_the_screen(many: AppProcess, page: Page):
+    page.set_viewport_size(PHONE)
     open_page(page, f"{many.url}/traces")
     expect(rows(page).first).to_be_visible()
     expect(rows(page).first).to_contain_text("Flow")
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
     assert (check(page, 0).locator("..").bounding_box() or {"width": 0})["width"] >= 44
-    phone.context.close()
-    assert phone.errors == []

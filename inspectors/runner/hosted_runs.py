@@ -8,25 +8,24 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
 from workflows import Context, Workflow
-from workflows.events import Event, HumanResponseEvent, IdleReleasedEvent, StartEvent, StopEvent
+from workflows.events import IdleReleasedEvent, StartEvent, StopEvent
 from workflows.handler import WorkflowHandler
 from workflows.plugins.basic import basic_runtime
-from workflows.runtime.types.internal_state import BrokerState
 from workflows.runtime.types.ticks import TickAddEvent, TickIdleRelease, TickWaiterTimeout
 from workflows.runtime.verbose import VerboseDecorator
 
 from inspectors.recording.errors import short_error
+from inspectors.recording.idleness import busy, waits
 from inspectors.recording.run_log import Session
 from inspectors.recording.run_recorder import RunRecorder
 from inspectors.recording.runtime import RecordingRuntime
 from inspectors.recording.values import LIMIT, fields_of, mask, preview
 from inspectors.recording.writer import CommitWriter
+from inspectors.runner.answering import AnswerRefused, event_for
 from inspectors.runner.kept_files import with_contents
 from inspectors.runner.loading import Instances
 from inspectors.runner.outcomes import error_before_start, outcome_of, result_of
-from inspectors.runner.refusals import sentences_of
 from inspectors.store import Prompt, Run, Store
 from inspectors.store.records import Commit
 
@@ -201,19 +200,19 @@ class HostedRuns:
         """Save and let go of a run that only a person's answer can move; or say that it is stuck."""
         recorder = hosted.recorder
         await asyncio.sleep(0)  # the idle signal comes while its tick is still being worked off
-        if recorder is None or recorder.live is None or _busy(recorder.live.state):
+        if recorder is None or recorder.live is None or busy(recorder.live.state):
             return
         if len(recorder.prompts) == 0:
             if (
                 await recorder.idle_for(QUIET_SECONDS)
-                and not _busy(recorder.live.state)
-                and not _waits(recorder.live.state)
+                and not busy(recorder.live.state)
+                and not waits(recorder.live.state)
             ):
                 recorder.record("stalled")
             return
         self._save(hosted, recorder)
         while not await recorder.idle_for(QUIET_SECONDS):
-            if recorder.ended or _busy(recorder.live.state) or len(recorder.prompts) == 0:
+            if recorder.ended or busy(recorder.live.state) or len(recorder.prompts) == 0:
                 return
             self._save(hosted, recorder)
         if recorder.unsaveable is None and not recorder.ended and not hosted.cancel_asked:
@@ -279,22 +278,11 @@ class HostedRuns:
         return delivered
 
     def _deliver(self, hosted: Hosted, recorder: RunRecorder, prompt: Prompt, values: dict[str, Any]) -> str | None:
-        assert recorder.live is not None and hosted.handler is not None
-        cls = _answer_class(recorder.live.state, prompt)
-        if cls is None:
-            return (
-                f"No step takes {prompt.answer.get('type')} any more: the workflow's code has changed since it asked."
-            )
+        assert hosted.handler is not None
         try:
-            event = recorder.prompts.answer_event(
-                prompt.prompt_id,
-                {**prompt.answer.get("requirements", {}), **with_contents(values, self.store.path)},
-                cls,
-            )
-        except ValidationError as error:
-            return _sentence(error)
-        except FileNotFoundError as error:
-            return str(error)
+            event = event_for(recorder, prompt, values, self.store.path)
+        except AnswerRefused as refused:
+            return str(refused)
         self._send(hosted.handler, TickAddEvent(event=event))
         return None
 
@@ -369,31 +357,3 @@ class HostedRuns:
 
 def _adapter(handler: WorkflowHandler) -> Any:
     return handler._external_adapter
-
-
-def _busy(state: BrokerState) -> bool:
-    return any(worker.in_progress or worker.queue for worker in state.workers.values()) or bool(state.deliveries)
-
-
-def _waits(state: BrokerState) -> bool:
-    return any(worker.collected_waiters for worker in state.workers.values())
-
-
-def _answer_class(state: BrokerState, prompt: Prompt) -> type[Event] | None:
-    """The class to answer with, found by name in the engine's own state: a waiter's, or one that a step takes."""
-    name = prompt.answer.get("type")
-    for worker in state.workers.values():
-        for waiter in worker.collected_waiters:
-            if waiter.waiter_id == prompt.waiter_id:
-                return waiter.waiting_for_event
-    for worker in state.workers.values():
-        for accepted in worker.config.accepted_events:
-            if isinstance(accepted, type) and accepted.__qualname__ == name and issubclass(accepted, Event):
-                return accepted
-    return HumanResponseEvent if name == "HumanResponseEvent" else None
-
-
-def _sentence(error: ValidationError) -> str:
-    """The first thing that doesn't fit, in a sentence."""
-    where, said = next(iter(sentences_of(error).items()))
-    return f"{where or 'The answer'}: {said}"

@@ -69,6 +69,10 @@ class RunLog:
         self.on_idle: Callable[[], None] | None = None
         self.journal: Journal | None = None
         self.watcher: asyncio.Task[None] | None = None
+        self.stores: dict[str, Any] = {}
+        """What the recorder remembers of each store (see store_hook.py), by namespace."""
+        self.active_steps: list[str] | None = None
+        """The steps that the time limit found at work."""
         self.keeps_stream = False
         """Whether anyone can read the run's stream: code that holds its handler, not Stepscope."""
         self._writer = writer

@@ -15,6 +15,7 @@ from workflows.events import (
     StartEvent,
     StepFailedEvent,
     StopEvent,
+    WorkflowTimedOutEvent,
 )
 from workflows.runtime.types.internal_state import BrokerState
 from workflows.runtime.types.results import (
@@ -36,7 +37,6 @@ from inspectors.recording.invocations import Invocations
 from inspectors.recording.prompts import OpenPrompt
 from inspectors.recording.run_log import Active
 from inspectors.recording.step_results import StepResult
-from inspectors.recording.values import preview
 from inspectors.store.records import Commit
 
 INVOCATION: ContextVar[tuple[RunRecorder, str] | None] = ContextVar("stepscope_invocation", default=None)
@@ -257,6 +257,8 @@ class RunRecorder(Invocations):
             if type(event).__name__ == "WorkflowIdleEvent" and self.on_idle is not None:
                 self.on_idle()
             return
+        if isinstance(event, WorkflowTimedOutEvent):
+            self.active_steps = list(event.active_steps)
         known = self.keys.get(event)
         if known is not None or isinstance(event, StopEvent):
             if known is not None and not isinstance(event, (InputRequiredEvent, StopEvent)):
@@ -274,13 +276,12 @@ class RunRecorder(Invocations):
         if isinstance(event, InputRequiredEvent):
             self._ask(active.step if active else "", by or "", event, key, None)
 
-    def store_written(self, op: str, changes: dict[str, tuple[Any, Any]]) -> None:
-        """ctx.store was written; `changes` maps a path to (old, new)."""
+    def store_written(self, op: str, changes: dict[str, Any], **more: Any) -> None:
+        """ctx.store was written; `changes` maps a path to [old, new], as JSON."""
         here = INVOCATION.get()
         by = here[1] if here is not None and here[0] is self else None
-        kept = preview({path: [old, new] for path, (old, new) in changes.items()})
         step = self.active[by].step if by is not None and by in self.active else None
-        self.record("store_written", op=op, invocation=by, step=step, changes=kept)
+        self.record("store_written", op=op, invocation=by, step=step, changes=changes, **more)
 
     # -- the ends -----------------------------------------------------------------------------------
 

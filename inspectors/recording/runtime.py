@@ -88,7 +88,7 @@ class RecordingRuntime(BaseRuntimeDecorator):
             return super().run_workflow(run_id, workflow, init_state, start_event, serialized_state, serializer)
         refill_requirements(init_state, run.prompts.refillable())
         run.live = LiveState(init_state)
-        run.journal = Journal(serializer or self.get_serializer(workflow))
+        run.journal = Journal(serializer or self.get_serializer(workflow), run.keys.text)
         run.restore_identities(init_state)
         run_token, invocation_token = RUN.set(run), INVOCATION.set(None)
         try:
@@ -140,7 +140,7 @@ class RecordedInternalAdapter(BaseInternalRunAdapterDecorator):
     def get_state_store(self, namespace: tuple[str, ...] = ()) -> Any:
         """The run's store, with its writes recorded."""
         store = self._decorated.get_state_store(namespace)
-        return RecordedStore(store, self._run) if store is not None else None
+        return RecordedStore(store, self._run, namespace) if store is not None else None
 
 
 class RecordedExternalAdapter(BaseExternalRunAdapterDecorator, SnapshottableAdapter, V2RuntimeCompatibilityShim):

@@ -73,6 +73,16 @@ class StepResult:
             key = self._run.keys.get(self._tick.event)
             if key is not None:
                 self._run.keys.put(self._tick.event, key, time.time() + delay)
+        elif (handler := self._handler()) is not None:
+            self.outcome["handled_by"] = handler
+
+    def _handler(self) -> str | None:
+        """The @catch_error step that the engine has just handed the failure to; None if it ended the run."""
+        live = self._run.live
+        if live is None or not live.state.is_running:
+            return None
+        handler = live.state.config.handler_for_step.get(self._tick.step_id)
+        return str(handler) if handler is not None else None
 
     def _joined(self, buffer_id: str) -> None:
         state = self._active.state if self._active is not None else None

@@ -31,10 +31,13 @@ KINDS: Final[dict[str, str]] = {
     "invocation_ended": (
         "A step ended. invocation, step, outcome (ok | error | waiting | buffered | cancelled | again: the engine "
         "threw the result away and runs the step anew), took_ms, gave (keys), gives {type: count}, joined (keys that "
-        "collect_events released), buffer and buffered (key kept by collect_events), error, retry_in (seconds)"
+        "collect_events released), buffer and buffered (key kept by collect_events), error (type, message, traceback, "
+        "frames, earlier), retry_in (seconds), handled_by (the @catch_error step that took the failure up: it gets the "
+        "event of via failure whose `by` is this invocation)"
     ),
     "store_written": (
-        "ctx.store was written. op (set | set_state | edit_state | clear), invocation, step, changes {path: [old, new]}"
+        "ctx.store was written. op (set | set_state | edit_state | clear), invocation, step, namespace (of one "
+        "other than the run's own), changes {path: [old, new]}"
     ),
     "prompt": "A person is asked. prompt, event (key or null), step, invocation, text, answer (type)",
     "prompt_expired": "The time a step gave for an answer is up; the step gets a TimeoutError. prompt",
@@ -48,5 +51,5 @@ KINDS: Final[dict[str, str]] = {
     ),
     "unblocked": "The event loop turns again. seconds",
     "cancel_asked": "Someone asked for the end of the run. by",
-    "run_ended": "The run is over. status, result, error",
+    "run_ended": "The run is over. status, result, error, active_steps (those that the time limit found at work)",
 }

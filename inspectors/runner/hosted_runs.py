@@ -337,7 +337,8 @@ class HostedRuns:
             commit.mask = mask
 
         shown = result_of(outcome, LIMIT) if isinstance(outcome, StopEvent) else None
-        recorder.record("run_ended", edit, status=status, result=shown, error=short_error(error))
+        found = {} if recorder.active_steps is None else {"active_steps": recorder.active_steps}
+        recorder.record("run_ended", edit, status=status, result=shown, error=short_error(error), **found)
 
     def _end_unstarted(self, run: Run, status: str, error: dict[str, Any] | None) -> None:
         recorder = RunRecorder(

@@ -17,8 +17,9 @@ from inspectors.recording.event_keys import EventKeys
 from inspectors.recording.journal import Journal
 from inspectors.recording.live_state import LiveState
 from inspectors.recording.prompts import PromptBook
-from inspectors.recording.values import fields_of, preview
+from inspectors.recording.values import preview_of_fields
 from inspectors.recording.vocabulary import VERSION
+from inspectors.recording.whole_values import WHOLE
 from inspectors.recording.writer import CommitWriter, set_columns
 from inspectors.store.records import Commit
 
@@ -140,6 +141,9 @@ class RunLog:
         cls = type(event)
         if by is not None and from_step is None and by in self.active:
             from_step = self.active[by].step
+        fields, cut = preview_of_fields(event)
+        if cut:
+            WHOLE.keep(self.run_id, key, event)
         return self.record(
             "event",
             key=key,
@@ -148,6 +152,6 @@ class RunLog:
             via=via,
             by=by,
             from_step=from_step,
-            fields=preview(fields_of(event) or {}),
+            fields=fields,
             **values,
         )

@@ -1,6 +1,7 @@
 """Turning any Python value into bounded, JSON-safe data without secrets.
 
-Marks in the data: {"$cut": first part, "size": characters, "type"} · {"$masked": true} · {"$repr": text, "type"} ·
+Marks in the data: {"$cut": first part, "size": characters, "type"} · {"$masked": true} · {"$repr": text, "type"}, with
+"size" (characters of the text, or items) where that isn't all there was room for ·
 {"$bytes": count} · {"$more": count} at the end of a list · {"$image"} (see images.py) · {"$table"} (see tables.py).
 Everything else is what it looks like: a name of a user's own that reads like a mark gets a second "$".
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
+import time
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
@@ -25,7 +27,11 @@ from inspectors.recording.images import image_from_bytes, image_from_figure, ima
 from inspectors.recording.tables import table_of
 
 LIMIT = 64_000
-"""Characters kept of one event's fields."""
+"""Characters kept of one event's fields, unless STEPSCOPE_PAYLOAD_LIMIT says another number (`set_limit`)."""
+REPR_LIMIT = 500
+NAME_LIMIT = 1_000
+SLOW_SECONDS = 0.05
+"""A class whose repr has twice taken so long is not asked again."""
 PROMPT_LIMIT = 2_000_000
 """Characters kept of a prompt's fields: a reviewer must see the whole draft."""
 DEPTH = 24
@@ -144,9 +150,25 @@ _MARKS: dict[str, Callable[[dict[str, Any]], bool]] = {
 _NAMES = frozenset({*_MARKS, "$more"})
 
 
-def preview(value: Any, limit: int = LIMIT) -> Any:
-    """JSON-safe data for any value: masked, at most about `limit` characters, never raising."""
-    return _Preview(limit).of(value, 0)
+_limit = LIMIT
+_slow: dict[type, int] = {}
+
+
+def set_limit(characters: int) -> None:
+    """Keep so many characters of each event's fields from now on, in this process."""
+    global _limit
+    _limit = characters
+
+
+def preview(value: Any, limit: int | None = None) -> Any:
+    """JSON-safe data for any value: masked, at most about `limit` characters (None: as configured), never raising."""
+    return _Preview(_limit if limit is None else limit).of(value, 0)
+
+
+def preview_of_fields(value: Any, limit: int | None = None) -> tuple[Any, bool]:
+    """The same of an event's fields, and whether anything of them was left out for want of room."""
+    made = _Preview(_limit if limit is None else limit)
+    return made.of(fields_of(value) or {}, 0), made.cut
 
 
 class _Preview:
@@ -155,10 +177,20 @@ class _Preview:
     def __init__(self, limit: int) -> None:
         self.left = limit
         self.seen: set[int] = set()
+        self.cut = False
 
     def of(self, value: Any, depth: int) -> Any:
-        if value is None or isinstance(value, bool):
+        if value is None or value is True or value is False:
+            self.left -= 4
             return value
+        try:
+            return self._of(value, depth)
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # a user's class may raise anything from any of its methods
+            return self._repr(value)
+
+    def _of(self, value: Any, depth: int) -> Any:
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, int):
@@ -173,13 +205,15 @@ class _Preview:
             return self._bytes(value)
         if isinstance(value, PLAIN_TEXT):
             return self._text(str(value.value if isinstance(value, Enum) else value))
-        if depth >= DEPTH or self.left <= 0 or id(value) in self.seen:
+        if id(value) in self.seen:
             return self._repr(value)
+        if depth >= DEPTH or self.left <= 0:
+            self.cut = True
+            return self._repr(value, "size")
         self.seen.add(id(value))
+        self.left -= 4
         try:
             return self._container(value, depth)
-        except Exception:  # a user's class may raise anything from any of its methods
-            return self._repr(value)
         finally:
             self.seen.discard(id(value))
 
@@ -200,9 +234,10 @@ class _Preview:
         out: dict[str, Any] = {}
         for index, (name, item) in enumerate(value.items()):
             if index >= ITEMS or self.left <= 0:
-                out["$more"] = len(value) - index
+                out["$more"] = self._rest(value, index)
                 break
             text = name if isinstance(name, str) else str(name)
+            text = text if len(text) <= NAME_LIMIT else f"{text[:NAME_LIMIT]}…"
             text = f"${text}" if text in _NAMES else text
             self.left -= len(text) + 4
             out[text] = {"$masked": True} if is_secret(text) and item not in (None, "") else self.of(item, depth + 1)
@@ -212,16 +247,23 @@ class _Preview:
         out: list[Any] = []
         for index, item in enumerate(value):
             if index >= ITEMS or self.left <= 0:
-                out.append({"$more": len(value) - index})
+                out.append({"$more": self._rest(value, index)})
                 break
             out.append(self.of(item, depth + 1))
         return out
+
+    def _rest(self, value: Any, shown: int) -> int:
+        self.cut = True
+        return max(1, len(value) - shown)
 
     # -- values of libraries that are known by name -------------------------------------------------
 
     def _bytes(self, value: bytes | bytearray | memoryview) -> dict[str, Any]:
         data = value if isinstance(value, memoryview) else memoryview(value)  # whatever a subclass does with slices
         if data.ndim == 1 and data.contiguous and media_type(bytes(data[:12])):
+            if data.nbytes > self.left:
+                self.cut = True
+                return {**(image_from_bytes(data[:64].tobytes(), 0) or {}), "bytes": data.nbytes}
             made = image_from_bytes(data.tobytes(), self.left)
             if made is not None:
                 return self._spent(made)
@@ -235,6 +277,7 @@ class _Preview:
 
     def _spent(self, image: dict[str, Any]) -> dict[str, Any]:
         self.left -= len(image.get("data", "")) + 60
+        self.cut = self.cut or "data" not in image
         return image
 
     def _table(self, value: Any, depth: int) -> dict[str, Any]:
@@ -242,7 +285,9 @@ class _Preview:
             secret = is_secret(column) and cell not in (None, "")
             return {"$masked": True} if secret else self.of(cell, depth + 1)
 
-        return table_of(value, of, lambda rows: rows < ITEMS and self.left > 0)
+        made = table_of(value, of, lambda rows: rows < ITEMS and self.left > 0)
+        self.cut = self.cut or len(made["$table"]) < made["rows"] or "width" in made
+        return made
 
     def _scalar(self, value: Any, depth: int) -> Any:
         plain = value.item()
@@ -255,7 +300,9 @@ class _Preview:
         if value.size <= ITEMS:
             return self._items(value.tolist(), depth)
         if value.ndim == 1:
+            self.cut = True
             return [*self._items(value[:ITEMS].tolist(), depth), {"$more": int(value.size) - ITEMS}]
+        self.cut = True
         return {"$repr": f"array of {' × '.join(str(side) for side in value.shape)} {value.dtype}", "type": "ndarray"}
 
     def _node(self, value: Any, depth: int) -> dict[str, Any]:
@@ -280,33 +327,85 @@ class _Preview:
         self.left -= min(len(value), left)
         if len(value) <= left:
             return value
+        self.cut = True
         return {"$cut": value[:left], "size": len(value), "type": "str"}
 
-    def _repr(self, value: Any) -> dict[str, Any]:
+    def _repr(self, value: Any, *of_items: str) -> dict[str, Any]:
         """A bounded repr; a huge container's own repr is never asked for, since it alone could take seconds."""
-        name = type(value).__qualname__
+        made: dict[str, Any] = {"$repr": "", "type": "object"}
         try:
-            text = (
-                f"{name} of {len(value)}" if hasattr(value, "__len__") and not isinstance(value, str) else repr(value)
-            )
-        except Exception as error:  # a user's __repr__ or __len__
-            text = f"{name} whose repr raised {type(error).__name__}"
-        self.left -= min(len(text), 500)
-        return {"$repr": text[:500], "type": name}
+            name = made["type"] = str(type(value).__qualname__)[:REPR_LIMIT]
+            length = _length(value)
+            text = f"{name} of {length}" if length is not None else _repr_of(value, name)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a user's __repr__, __len__ or metaclass
+            text, length = f"{made['type']} whose repr raised {type(error).__name__}", None
+        self.left -= min(len(text), REPR_LIMIT)
+        made["$repr"] = text[:REPR_LIMIT]
+        if length is not None:
+            made.update(dict.fromkeys(of_items, length))
+        elif len(text) > REPR_LIMIT:
+            made["size"] = len(text)
+        return made
+
+
+def _length(value: Any) -> int | None:
+    return len(value) if hasattr(value, "__len__") and not isinstance(value, (str, type)) else None
+
+
+def _repr_of(value: Any, name: str) -> str:
+    kind = type(value)
+    if _slow.get(kind, 0) > 1:
+        return f"{name} whose repr takes long"
+    began = time.perf_counter()
+    try:
+        return repr(value)
+    finally:
+        if time.perf_counter() - began > SLOW_SECONDS:
+            _slow[kind] = _slow.get(kind, 0) + 1
+
+
+class Unreadable:
+    """Stands for a field whose reading raised."""
+
+    def __init__(self, error: BaseException) -> None:
+        self._why = type(error).__name__
+
+    def __repr__(self) -> str:
+        return f"a field whose reading raised {self._why}"
 
 
 def fields_of(value: Any) -> dict[str, Any] | None:
-    """The named fields of a pydantic model, an event or a dataclass; None for anything else.
+    """The named fields of a pydantic model, an event or a dataclass; None for anything else. Never raises.
 
     An event's undeclared fields live in its `_data` (engine: workflows/events.py, DictLikeModel); a plain StopEvent's
     value is its `result`.
     """
+    try:
+        return _fields_of(value)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # a user's class may raise anything, also from what looks like an attribute
+        return None
+
+
+def _read(value: Any, name: str) -> Any:
+    try:
+        return getattr(value, name, None)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return Unreadable(error)
+
+
+def _fields_of(value: Any) -> dict[str, Any] | None:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name, None) for field in dataclasses.fields(value)}
+        return {field.name: _read(value, field.name) for field in dataclasses.fields(value)}
     declared = getattr(type(value), "model_fields", None)
     if not isinstance(declared, dict):
         return None
-    out = {name: getattr(value, name, None) for name in declared}
+    out = {name: _read(value, name) for name in declared}
     extra = getattr(value, "_data", None)
     if isinstance(extra, dict):
         out.update({name: item for name, item in extra.items() if name not in out and name != PROMPT_KEY})

@@ -5,12 +5,18 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
+from inspectors.recording.tick_text import event_text
+
+KEPT_TEXT = 20_000
+"""Characters of the longest text of an event that is kept for as long as the event lives."""
+
 
 class _Ref(weakref.ref):  # type: ignore[type-arg]
-    __slots__ = ("at", "ident", "key")
+    __slots__ = ("at", "ident", "key", "text")
     key: str
     ident: int
     at: float
+    text: str | None
 
 
 class EventKeys:
@@ -21,9 +27,14 @@ class EventKeys:
 
     def put(self, event: Any, key: str, at: float = 0.0) -> None:
         """Remember the key of an event; a later put for the same object replaces the earlier."""
+        ident = id(event)
+        ref = self._refs.get(ident)
+        if ref is not None and ref() is event:
+            ref.key, ref.at = key, at
+            return
         ref = _Ref(event, self._drop)
-        ref.key, ref.ident, ref.at = key, id(event), at
-        self._refs[id(event)] = ref
+        ref.key, ref.ident, ref.at, ref.text = key, ident, at, None
+        self._refs[ident] = ref
 
     def get(self, event: Any) -> str | None:
         """The key of this very object, or None."""
@@ -34,6 +45,21 @@ class EventKeys:
         """When the event was queued, or None if it isn't known."""
         ref = self._refs.get(id(event))
         return ref.at if ref is not None and ref() is event and ref.at else None
+
+    def text(self, event: Any) -> str:
+        """The event's text (`tick_text.event_text`), written once for all ticks that hold it, if it is known and small.
+
+        A step that changes an event it was given doesn't change what is kept.
+        """
+        ref = self._refs.get(id(event))
+        if ref is None or ref() is not event:
+            return event_text(event)
+        if ref.text is None:
+            text = event_text(event)
+            if len(text) > KEPT_TEXT:
+                return text
+            ref.text = text
+        return ref.text
 
     def _drop(self, ref: _Ref) -> None:
         if self._refs.get(ref.ident) is ref:

@@ -14,12 +14,15 @@ from workflows.context.serializers import BaseSerializer
 from workflows.context.state_store import InMemoryStateStore, StateCheckpoint
 from workflows.runtime.types.ticks import WorkflowTick
 
+from inspectors.recording.tick_text import EventText, event_text, tick_text
+
 
 class Journal:
     """Writes the journal lines of one session."""
 
-    def __init__(self, serializer: BaseSerializer) -> None:
+    def __init__(self, serializer: BaseSerializer, text_of: EventText = event_text) -> None:
         self._serializer = serializer
+        self._text_of = text_of
         self._checkpoint: StateCheckpoint | None = None
         self._based = False
 
@@ -28,7 +31,7 @@ class Journal:
 
         Raises whatever the engine's serializer raises on values it can't write; the run can't be saved then.
         """
-        return [f"t {seq} {self._serializer.serialize(tick)}", *self._state(store)]
+        return [f"t {seq} {tick_text(tick, self._serializer, self._text_of)}", *self._state(store)]
 
     def _state(self, store: Any) -> list[str]:
         if not isinstance(store, InMemoryStateStore):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +16,8 @@ from inspectors.recording.event_keys import EventKeys
 from inspectors.recording.journal import Journal
 from inspectors.recording.live_state import LiveState
 from inspectors.recording.prompts import PromptBook
+from inspectors.recording.record_text import encode, or_null, plain_fields, quoted, type_text
+from inspectors.recording.run_output import ENDS, RunOutput
 from inspectors.recording.values import preview_of_fields
 from inspectors.recording.vocabulary import VERSION
 from inspectors.recording.whole_values import WHOLE
@@ -76,25 +77,29 @@ class RunLog:
         """The steps that the time limit found at work."""
         self.keeps_stream = False
         """Whether anyone can read the run's stream: code that holds its handler, not Stepscope."""
+        self.output = RunOutput(self)
         self._writer = writer
         self._seq = next_seq
         self._lock = threading.Lock()
 
     def record(self, kind: str, edit: Callable[[Commit], None] | None = None, **values: Any) -> int:
         """Add a record and return its seq, or 0 after the run's end, when nothing is added; safe from any thread."""
+        return self.append(kind, encode(values)[1:-1] if values else "", edit)
+
+    def append(self, kind: str, fields: str, edit: Callable[[Commit], None] | None = None, t: float = 0.0) -> int:
+        """The same with the record's fields as JSON text, without braces; `t` if it isn't now.
+
+        What was printed before stands before it, so its seq isn't known until it is returned.
+        """
+        if self.output.queue or kind in ENDS:
+            self.output.before_record(kind)
         with self._lock:
             if self.ended:
                 return 0
             seq = self._seq
-            self._seq += 1
-            line = json.dumps({"seq": seq, "t": round(time.time(), 6), "kind": kind, **values})
-
-            def add(commit: Commit) -> None:
-                commit.lines.append(line)
-                if edit is not None:
-                    edit(commit)
-
-            self._writer.change(self.run_id, seq, add)
+            self._seq = seq + 1
+            line = f'{{"seq":{seq},"t":{t or time.time():.6f},"kind":"{kind}"{"," if fields else ""}{fields}}}'
+            self._writer.append(self.run_id, seq, line, edit)
             if kind == "run_ended":
                 self.ended = True
         return seq
@@ -105,6 +110,11 @@ class RunLog:
             if self.ended:
                 return  # the next session may have written already: what comes late would stand before its records
             self._writer.change(self.run_id, self._seq, edit)
+
+    def keep_journal(self, lines: list[str]) -> None:
+        """Commit journal lines with the records of this moment; on the loop's thread only, as all of the journal."""
+        if not self.ended:
+            self._writer.journal(self.run_id, self._seq, lines)
 
     def run_started(self, workflow: Any, **values: Any) -> None:
         """The first record of a session."""
@@ -138,20 +148,17 @@ class RunLog:
         **values: Any,
     ) -> int:
         """An event instance, seen for the first time; `from_step` is known without saying while `by` is active."""
-        cls = type(event)
         if by is not None and from_step is None and by in self.active:
             from_step = self.active[by].step
-        fields, cut = preview_of_fields(event)
-        if cut:
-            WHOLE.keep(self.run_id, key, event)
-        return self.record(
+        fields = plain_fields(event)
+        if fields is None:
+            kept, cut = preview_of_fields(event)
+            fields = encode(kept)
+            if cut:
+                WHOLE.keep(self.run_id, key, event)
+        more = f",{encode(values)[1:-1]}" if values else ""
+        return self.append(
             "event",
-            key=key,
-            type=cls.__qualname__,
-            module=cls.__module__,
-            via=via,
-            by=by,
-            from_step=from_step,
-            fields=fields,
-            **values,
+            f'"key":{quoted(key)},{type_text(type(event))},"via":"{via}","by":{or_null(by)},'
+            f'"from_step":{or_null(from_step)},"fields":{fields}{more}',
         )

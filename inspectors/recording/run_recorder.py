@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
 
 from workflows.events import (
@@ -74,7 +75,7 @@ class RunRecorder(Invocations):
         except Exception as error:  # the engine's serializers raise many kinds on values they can't write
             self.not_saveable(error)
         else:
-            self.change(lambda commit: commit.journal.extend(lines))
+            self.keep_journal(lines)
 
     def not_saveable(self, error: Exception) -> None:
         """The run holds something that can't be written down: it goes on, but can't outlive its runner."""
@@ -217,7 +218,7 @@ class RunRecorder(Invocations):
         prompt, row = self.prompts.open(step, event, waiter, self._seq, self._human_answers())
         self.record(
             "prompt",
-            lambda commit: commit.prompts.append(row),
+            lambda commit: commit.prompts.append(replace(row, seq=commit.last_seq)),
             prompt=prompt.prompt_id,
             event=key,
             step=step,

@@ -26,7 +26,9 @@ _quoted = json.encoder.encode_basestring_ascii
 def event_text(event: Event) -> str:
     """The event as the engine's JsonSerializer writes it. Raises what pydantic raises on values it can't write."""
     if hasattr(type(event), "class_name") or "class_name" in event._data:
-        return json.dumps({"__is_component": True, "value": event.to_dict(), "qualified_name": get_qualified_name(event)})
+        return json.dumps(
+            {"__is_component": True, "value": event.to_dict(), "qualified_name": get_qualified_name(event)}
+        )
     try:
         value = event.model_dump_json()
     except UnicodeError:  # a lone surrogate, which JSON can escape

@@ -8,7 +8,6 @@ Everything else is what it looks like: a name of a user's own that reads like a 
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import re
 import time
@@ -23,6 +22,8 @@ from typing import Any
 from uuid import UUID
 
 from inspectors.recording.families import family
+from inspectors.recording.fields import PROMPT_KEY as PROMPT_KEY
+from inspectors.recording.fields import fields_of as fields_of
 from inspectors.recording.images import image_from_bytes, image_from_figure, image_from_pil, media_type
 from inspectors.recording.tables import table_of
 
@@ -147,7 +148,7 @@ _MARKS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "$image": _is_image,
     "$table": _is_table,
 }
-_NAMES = frozenset({*_MARKS, "$more"})
+NAMES = frozenset({*_MARKS, "$more"})
 
 
 _limit = LIMIT
@@ -238,7 +239,7 @@ class _Preview:
                 break
             text = name if isinstance(name, str) else str(name)
             text = text if len(text) <= NAME_LIMIT else f"{text[:NAME_LIMIT]}…"
-            text = f"${text}" if text in _NAMES else text
+            text = f"${text}" if text in NAMES else text
             self.left -= len(text) + 4
             out[text] = {"$masked": True} if is_secret(text) and item not in (None, "") else self.of(item, depth + 1)
         return out
@@ -364,56 +365,3 @@ def _repr_of(value: Any, name: str) -> str:
     finally:
         if time.perf_counter() - began > SLOW_SECONDS:
             _slow[kind] = _slow.get(kind, 0) + 1
-
-
-class Unreadable:
-    """Stands for a field whose reading raised."""
-
-    def __init__(self, error: BaseException) -> None:
-        self._why = type(error).__name__
-
-    def __repr__(self) -> str:
-        return f"a field whose reading raised {self._why}"
-
-
-def fields_of(value: Any) -> dict[str, Any] | None:
-    """The named fields of a pydantic model, an event or a dataclass; None for anything else. Never raises.
-
-    An event's undeclared fields live in its `_data` (engine: workflows/events.py, DictLikeModel); a plain StopEvent's
-    value is its `result`.
-    """
-    try:
-        return _fields_of(value)
-    except KeyboardInterrupt:
-        raise
-    except BaseException:  # a user's class may raise anything, also from what looks like an attribute
-        return None
-
-
-def _read(value: Any, name: str) -> Any:
-    try:
-        return getattr(value, name, None)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        return Unreadable(error)
-
-
-def _fields_of(value: Any) -> dict[str, Any] | None:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _read(value, field.name) for field in dataclasses.fields(value)}
-    declared = getattr(type(value), "model_fields", None)
-    if not isinstance(declared, dict):
-        return None
-    out = {name: _read(value, name) for name in declared}
-    extra = getattr(value, "_data", None)
-    if isinstance(extra, dict):
-        out.update({name: item for name, item in extra.items() if name not in out and name != PROMPT_KEY})
-    result = getattr(value, "_result", None)
-    if result is not None and "result" not in out:
-        out["result"] = result
-    return out
-
-
-PROMPT_KEY = "stepscope_prompt"
-"""The private field by which an answer finds its own waiter (see recording/waiters.py); not shown."""

@@ -44,6 +44,28 @@ class CommitWriter:
         self._thread = threading.Thread(target=self._run, name="stepscope-writer", daemon=True)
         self._thread.start()
 
+    def append(self, run_id: str, seq: int, line: str, edit: Callable[[Commit], None] | None = None) -> None:
+        """Let the run commit record number `seq` next, and what `edit` adds to the same commit."""
+        with self._lock:
+            commit = self._pending.get(run_id)
+            if commit is None:
+                commit = self._pending[run_id] = Commit(run_id, seq)
+            commit.lines.append(line)
+            if edit is not None:
+                edit(commit)
+            late = self._is_late()
+        self._awake(late)
+
+    def journal(self, run_id: str, next_seq: int, lines: list[str]) -> None:
+        """Let the run commit journal lines next, with the record number `next_seq` or before it."""
+        with self._lock:
+            commit = self._pending.get(run_id)
+            if commit is None:
+                commit = self._pending[run_id] = Commit(run_id, next_seq)
+            commit.journal += lines
+            late = self._is_late()
+        self._awake(late)
+
     def change(self, run_id: str, next_seq: int, edit: Callable[[Commit], None]) -> None:
         """Let `edit` add to what the run commits next; `next_seq` is the seq its next record will have."""
         with self._lock:
@@ -51,11 +73,18 @@ class CommitWriter:
             if commit is None:
                 commit = self._pending[run_id] = Commit(run_id, next_seq)
             edit(commit)
-            now = time.monotonic()
-            if not self._oldest:
-                self._oldest = now
-            late = now - self._oldest > HAND_OVER_AFTER and now > self._rest_until
-        self._wake.set()
+            late = self._is_late()
+        self._awake(late)
+
+    def _is_late(self) -> bool:
+        now = time.monotonic()
+        if not self._oldest:
+            self._oldest = now
+        return now - self._oldest > HAND_OVER_AFTER and now > self._rest_until
+
+    def _awake(self, late: bool) -> None:
+        if not self._wake.is_set():  # setting takes a lock of its own, and this is done for each record
+            self._wake.set()
         if late and threading.current_thread() is not self._thread:
             self._hand_over()
 

@@ -10,6 +10,10 @@ from pathlib import Path
 
 import platformdirs
 
+from inspectors.recording.values import LIMIT
+
+LEAST_PAYLOAD, MOST_PAYLOAD = 1_000, 10_000_000
+
 PROJECT = Path(__file__).resolve().parent.parent
 SAMPLES = PROJECT / "workflows"
 
@@ -24,6 +28,10 @@ class Settings:
     """Files and folders to look for workflows in: from the command line, else STEPSCOPE_TARGETS, else the samples."""
     python: str
     """The interpreter that runners use."""
+    payload_limit: int = LIMIT
+    """STEPSCOPE_PAYLOAD_LIMIT: characters that a record keeps of one event's fields."""
+    notices: tuple[str, ...] = ()
+    """What the environment says that can't be followed, in sentences for the terminal."""
 
     @property
     def shows_samples(self) -> bool:
@@ -40,10 +48,26 @@ def read_settings(arguments: Sequence[str] | None = None) -> Settings:
     """Settings from `arguments` (None: what follows `--` on the command line) and the environment."""
     database = os.environ.get("STEPSCOPE_DB")
     folder = Path(platformdirs.user_data_dir("stepscope", appauthor=False))
+    payload_limit, notices = _payload_limit(os.environ.get("STEPSCOPE_PAYLOAD_LIMIT", ""))
     return Settings(
         database=Path(database).expanduser().resolve() if database else folder / "stepscope.db",
         targets=_targets(sys.argv[1:] if arguments is None else arguments),
         python=sys.executable,
+        payload_limit=payload_limit,
+        notices=notices,
+    )
+
+
+def _payload_limit(said: str) -> tuple[int, tuple[str, ...]]:
+    """The limit in characters, and a sentence where what is said is no such number."""
+    text = said.strip().replace("_", "").replace(",", "")
+    if not text:
+        return LIMIT, ()
+    if text.isascii() and text.isdecimal() and len(text) < 12 and LEAST_PAYLOAD <= int(text) <= MOST_PAYLOAD:
+        return int(text), ()
+    return LIMIT, (
+        f"STEPSCOPE_PAYLOAD_LIMIT is {said[:40]!r}, which is no number of characters from {LEAST_PAYLOAD:,} to "
+        f"{MOST_PAYLOAD:,}. Records keep {LIMIT:,} characters of an event.",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from pathlib import Path
@@ -29,6 +30,8 @@ class Workbench:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        for notice in settings.notices:
+            print(f"\n  {notice}\n", file=sys.stderr)
         self.store = Store(settings.database)
         try:
             self.supervisor = Supervisor(self.store, settings)

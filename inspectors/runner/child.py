@@ -21,7 +21,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from inspectors.recording import leave_to_runner
 from inspectors.recording.errors import describe_error
+from inspectors.recording.values import LIMIT, set_limit
 from inspectors.recording.writer import CommitWriter
 from inspectors.runner import protocol
 from inspectors.runner.constructors import ArgumentsRefused
@@ -50,6 +52,7 @@ class Runner:
         row = self.store.runner(self.runner_id)
         assert row is not None
         self.token = row.token
+        set_limit(options.get("payload_limit", LIMIT))
         self.writer = CommitWriter(self.store)
         self.loop: asyncio.AbstractEventLoop | None = None
         self.runs: HostedRuns | None = None
@@ -204,6 +207,7 @@ class Runner:
 
 def main(options: dict[str, Any]) -> int:
     """Entry of the process that the supervisor starts."""
+    leave_to_runner()  # a file that wraps its workflow in `record` is imported like any other
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # what verbose prints is in the log as it happens

@@ -20,7 +20,7 @@ from inspectors.recording.idleness import busy, waits
 from inspectors.recording.run_log import Session
 from inspectors.recording.run_recorder import RunRecorder
 from inspectors.recording.runtime import RecordingRuntime
-from inspectors.recording.values import LIMIT, fields_of, mask, preview
+from inspectors.recording.values import fields_of, mask, preview
 from inspectors.recording.writer import CommitWriter
 from inspectors.runner.answering import AnswerRefused, event_for
 from inspectors.runner.kept_files import with_contents
@@ -336,7 +336,7 @@ class HostedRuns:
             commit.run.update(columns)
             commit.mask = mask
 
-        shown = result_of(outcome, LIMIT) if isinstance(outcome, StopEvent) else None
+        shown = result_of(outcome, None) if isinstance(outcome, StopEvent) else None
         found = {} if recorder.active_steps is None else {"active_steps": recorder.active_steps}
         recorder.record("run_ended", edit, status=status, result=shown, error=short_error(error), **found)
 

@@ -32,8 +32,11 @@ def outcome_of(recorder: RunRecorder, outcome: Any) -> tuple[str, dict[str, Any]
     return "failed", None, recorder.error_of(outcome)
 
 
-def result_of(event: StopEvent, limit: int) -> dict[str, Any]:
-    """A plain StopEvent gives its value; a typed one is itself the result, so its fields are shown."""
+def result_of(event: StopEvent, limit: int | None) -> dict[str, Any]:
+    """What is kept of a result, in `limit` characters (None: as configured for events).
+
+    A plain StopEvent gives its value; a typed one is itself the result, so its fields are shown.
+    """
     if type(event) is StopEvent:
         value = event.result
         return {"type": type(value).__qualname__, "value": preview(value, limit)}

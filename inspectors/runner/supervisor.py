@@ -167,6 +167,7 @@ class Supervisor:
 
     def cancel(self, run_id: str, by: str = "") -> None:
         """End a run: politely at first, after a grace time by ending its runner."""
+        self._bury_program(run_id)
         if not self._store.ask_cancel(run_id, by):
             return
         run = self._store.run(run_id)
@@ -183,6 +184,8 @@ class Supervisor:
         prompt = self._store.prompt(prompt_id)
         if prompt is None:
             return AnswerOutcome(False, "This request is not there any more.")
+        if self._bury_program(prompt.run_id):
+            return AnswerOutcome(False, "The program that asked this has ended, so nothing waits for the answer any more.")
         if prompt.status == "withdrawn":
             return AnswerOutcome(False, "The run has ended, so nothing waits for this answer any more.")
         first = self._store.add_answer(prompt_id, value, by)
@@ -234,6 +237,7 @@ class Supervisor:
             "file": file,
             "root": str(root),
             "module": dotted,
+            "payload_limit": self._settings.payload_limit,
         }
         link.spawn(self._settings.python, options, self._settings.runner_logs / f"{row.runner_id}.log")
         return link
@@ -346,6 +350,15 @@ class Supervisor:
             if row.runner_id not in known and row.pid is not None and not is_alive(row.pid, row.process_started):
                 bury(self._store, row.runner_id, "its process is gone")
 
+    def _bury_program(self, run_id: str) -> bool:
+        """Whether a program of the user's ran this run and is gone: whoever wants something of it is told at once."""
+        run = self._store.run(run_id)
+        row = self._store.runner(run.runner_id) if run is not None and run.loaded and run.runner_id else None
+        if row is None or not row.is_program or is_alive(row.pid, row.process_started):
+            return False
+        bury(self._store, row.runner_id, "its process is gone")
+        return True
+
     def _enforce_cancels(self) -> None:
         now = time.time()
         for run in self._store.live_runs():
@@ -357,6 +370,8 @@ class Supervisor:
             if not run.loaded or now - run.cancel_asked_at < GRACE_SECONDS:
                 continue
             row = self._store.runner(run.runner_id) if run.runner_id else None
+            if row is not None and row.is_program:
+                continue  # it is the user's own process: it is asked, never ended
             if row is not None and row.pid is not None and is_alive(row.pid, row.process_started):
                 end_process(row.pid, row.process_started)
             bury(self._store, run.runner_id or "", "a run in it did not react to Cancel", cancelled=run.run_id)

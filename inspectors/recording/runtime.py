@@ -87,6 +87,7 @@ class RecordingRuntime(BaseRuntimeDecorator):
         if run is None:
             return super().run_workflow(run_id, workflow, init_state, start_event, serialized_state, serializer)
         refill_requirements(init_state, run.prompts.refillable())
+        run.output.parent = INVOCATION.get()
         run.live = LiveState(init_state)
         run.journal = Journal(serializer or self.get_serializer(workflow), run.keys.text)
         run.restore_identities(init_state)
@@ -201,6 +202,7 @@ def _recorded_step(inner: StepWorkerFunction) -> StepWorkerFunction:
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is None or task.cancelling():
+                run.output.step_over(invocation)
                 run.invocation_cancelled(invocation)
                 raise
             output = [
@@ -213,6 +215,7 @@ def _recorded_step(inner: StepWorkerFunction) -> StepWorkerFunction:
             output = [_failed(failure.with_traceback(error.__traceback__))]
         finally:
             INVOCATION.reset(token)
+        run.output.step_over(invocation)
         return run.invocation_returned(invocation, output)
 
     for name in ("__name__", "__qualname__", "__wrapped__"):

@@ -39,6 +39,21 @@ KINDS: Final[dict[str, str]] = {
         "ctx.store was written. op (set | set_state | edit_state | clear), invocation, step, namespace (of one "
         "other than the run's own), changes {path: [old, new]}"
     ),
+    "printed": (
+        "What a run's code wrote to a standard stream, in whole lines; a line left unfinished for 2 s, or when its "
+        "step or the run ended, as far as it was; empty lines alone are left out. stream (stdout | stderr), text, "
+        "invocation (null: the engine, a thread of the code's own, a subprocess), step, shared (only for what "
+        "subprocesses and C code wrote: whether several runs were active then, each of which has this record). t is "
+        "when it began"
+    ),
+    "logged": (
+        "A message that a run's code logged. level (such as WARNING), logger (its name), text, invocation and step (as "
+        "in printed), error (the exception that was logged with it, as in invocation_ended)"
+    ),
+    "output_left_out": (
+        "More was printed or logged than is recorded of one run. what (printed | logged), lines and characters (null "
+        "when it begins; in the end, how much), log (the file of the runner that has it all while it lives, or null)"
+    ),
     "prompt": "A person is asked. prompt, event (key or null), step, invocation, text, answer (type)",
     "prompt_expired": "The time a step gave for an answer is up; the step gets a TimeoutError. prompt",
     "waiting": "Nothing but a person's answer can go on. prompts, saved (whether a checkpoint was kept as well)",

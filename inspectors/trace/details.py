@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from inspectors.trace.rows import RowContext, row
-from inspectors.trace.words import duration, types_text
+from inspectors.trace.words import duration, plain_output, types_text
 
 Record = dict[str, Any]
 LED = 6
@@ -73,6 +73,8 @@ def details(seq: int, relations: Relations, context: RowContext) -> dict[str, An
         "invocation_started": _invocation,
         "invocation_ended": _invocation,
         "prompt": _prompt,
+        "printed": _output,
+        "logged": _output,
     }.get(record["kind"], _other)(record, relations, context, made)
     return made
 
@@ -204,6 +206,30 @@ def _prompt(record: Record, relations: Relations, context: RowContext, made: dic
         )
         made["fields"], made["fields_title"] = answer.get("fields"), "What the person sent"
     made["led"] = _led(record, relations)
+
+
+def _output(record: Record, relations: Relations, context: RowContext, made: dict[str, Any]) -> None:
+    """What code printed or logged, and whose code it was."""
+    facts = made["facts"]
+    label = "Logged by" if record["kind"] == "logged" else "Printed by"
+    by = relations.started.get(record.get("invocation") or "")
+    if by is not None:
+        facts.append(_fact(label, f"{by['step']} #{by['seq']}", by["seq"], context.step_ids.get(by["step"])))
+    elif record.get("invocation"):
+        facts.append(_fact(label, record.get("step") or "a step whose record is not at hand"))
+    elif record.get("shared") is None:
+        facts.append(_fact(label, "the engine, or a thread that the code started itself"))
+    else:
+        facts.append(_fact(label, "a subprocess, or C code"))
+    if record.get("shared"):
+        facts.append(_fact("", "Several runs were active, and each of them shows it: it may belong to another."))
+    if record["kind"] == "logged":
+        facts += [_fact("Level", str(record.get("level"))), _fact("Logger", str(record.get("logger")))]
+    else:
+        facts.append(_fact("Stream", f"sys.{record.get('stream')}"))
+    made["error"] = record.get("error")
+    made["fields"] = {"text": plain_output(record.get("text"))}
+    made["fields_title"] = "Message" if record["kind"] == "logged" else "Text"
 
 
 def _other(record: Record, relations: Relations, context: RowContext, made: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from inspectors.trace.words import duration, fields_text, time_limit, types_text, value_text
+from inspectors.trace.words import duration, fields_text, first_line, plural, time_limit, types_text, value_text
 
 Record = dict[str, Any]
 Row = dict[str, Any]
@@ -151,6 +151,35 @@ def _store_written(record: Record, context: RowContext) -> Row:
     return {"sign": "store", "what": what, "step": step, "short": short, "nodes": [node] if node else []}
 
 
+def _printed(record: Record, context: RowContext) -> Row:
+    what = "Printed to stderr" if record.get("stream") == "stderr" else "Printed"
+    return _of_step(record, context, "log", what, first_line(record.get("text")))
+
+
+def _logged(record: Record, context: RowContext) -> Row:
+    level = str(record.get("level", ""))
+    what = f"{level.capitalize()} logged" if level else "Logged"
+    made = _of_step(record, context, "log", what, first_line(record.get("text")))
+    return {**made, "tone": "failed" if level in ("ERROR", "CRITICAL") else ""}
+
+
+def _output_left_out(record: Record, _: RowContext) -> Row:
+    what = "logged" if record.get("what") == "logged" else "printed"
+    where = "only in the runner's log" if record.get("log") else "not kept here"
+    if record.get("lines") is None:
+        short = f"what is {what} from here on is {where}"
+    else:
+        much = f"{plural(record['lines'], 'line')}, {plural(record.get('characters') or 0, 'character')}"
+        short = f"{much} more: {where}"
+    return {"sign": "log", "what": f"More was {what} than is recorded", "short": short}
+
+
+def _of_step(record: Record, context: RowContext, sign: str, what: str, short: str) -> Row:
+    step = record.get("step") or ""
+    node = context.step_ids.get(step)
+    return {"sign": sign, "what": what, "step": step, "short": short, "nodes": [node] if node else []}
+
+
 def _prompt(record: Record, context: RowContext) -> Row:
     waits = record["prompt"] in context.open_prompts
     return {
@@ -215,6 +244,9 @@ _ROWS: dict[str, Callable[[Record, RowContext], Row]] = {
     "invocation_started": _invocation_started,
     "invocation_ended": _invocation_ended,
     "store_written": _store_written,
+    "printed": _printed,
+    "logged": _logged,
+    "output_left_out": _output_left_out,
     "prompt": _prompt,
     "prompt_expired": _plain("person", "Time to answer is up", lambda record: "the step gets a TimeoutError"),
     "waiting": _plain(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from inspectors.recording.values import is_more, mark_of
@@ -104,6 +105,25 @@ def _mark_text(value: dict[str, Any], limit: int) -> str | None:
     if mark == "$image":
         return image_text(value)
     return None
+
+
+_TERMINAL_CODES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-Z\\^_])")
+
+
+def plain_output(text: Any) -> str:
+    """Printed text as kept in a record, without the codes that colour a terminal; a cut text says so."""
+    if mark_of(text) == "$cut":
+        return f"{plain_output(text['$cut'])}… (the first {len(text['$cut']):,} of {text['size']:,} characters)"
+    return _TERMINAL_CODES.sub("", str(text or "")).replace("\x1b", "")
+
+
+def first_line(text: Any) -> str:
+    """Printed text on one line: its first line, and how many follow."""
+    lines = [line for line in plain_output(text).split("\n") if line.strip()]
+    if not lines:
+        return ""
+    more = f" … and {plural(len(lines) - 1, 'line')} more" if len(lines) > 1 else ""
+    return cut(lines[0], SHORT) + more
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from inspectors.recording.errors import short_error
@@ -18,6 +19,8 @@ def bury(store: Store, runner_id: str, ending: str, cancelled: str = "") -> None
     A run that only waited for a person, and was saved, can be taken up by another runner and stays waiting. `cancelled`
     is the run on whose behalf the runner was ended.
     """
+    row = store.runner(runner_id)
+    who = "The program" if row is not None and row.is_program else "The runner"
     for run in store.live_runs():
         if run.runner_id != runner_id or not run.loaded:
             continue
@@ -26,7 +29,7 @@ def bury(store: Store, runner_id: str, ending: str, cancelled: str = "") -> None
         elif run.run_id == cancelled:
             end_run(store, run, "cancelled", None)
         else:
-            end_run(store, run, "interrupted", _interruption(store, run, ending))
+            end_run(store, run, "interrupted", interruption(running_steps(store, run.run_id), ending, who))
     store.forget_runner(runner_id)
 
 
@@ -58,18 +61,24 @@ def end_run(store: Store, run: Run, status: str, error: dict[str, Any] | None) -
     store.commit([commit])
 
 
-def _interruption(store: Store, run: Run, ending: str) -> dict[str, Any]:
+def running_steps(store: Store, run_id: str) -> set[str]:
+    """The steps that had begun and not ended, as far as is recorded."""
     running: dict[str, str] = {}
-    for record in store.iter_records(run.run_id):
+    for record in store.iter_records(run_id):
         if record["kind"] == "invocation_started":
             running[record["invocation"]] = record["step"]
         elif record["kind"] == "invocation_ended":
             running.pop(record["invocation"], None)
-    steps = sorted(set(running.values()))
+    return set(running.values())
+
+
+def interruption(running: Iterable[str], ending: str, who: str) -> dict[str, Any]:
+    """The error of an interrupted run: who ended, in which steps, and how."""
+    steps = sorted(running)
     where = f" while {' and '.join(steps)} {'was' if len(steps) == 1 else 'were'} running" if steps else ""
     return {
         "type": "Interrupted",
-        "message": f"The runner ended{where}: {ending}.",
+        "message": f"{who} ended{where}: {ending}.",
         "step": steps[0] if len(steps) == 1 else None,
         "traceback": "",
         "frames": [],

@@ -91,6 +91,9 @@ class RunView:
         """What is unusual about the run just now, in a sentence."""
         if run.ended:
             return None
+        if run.cancel_asked_at is not None and run.held_by_program:
+            program = run.options.get("program") or "its program"
+            return f"Cancelling. {program} was asked; a step that doesn’t react is not ended from here."
         if run.cancel_asked_at is not None:
             return "Cancelling. If the step doesn’t react within 5 s, its runner and the other runs in it are ended."
         blocked = self.overlay.blocked

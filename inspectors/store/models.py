@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 LIVE = ("starting", "running", "waiting")
+PROGRAM = "program"
 ENDED = ("done", "failed", "cancelled", "interrupted")
 
 
@@ -23,7 +24,7 @@ class Run:
     status: str
     """starting | running | waiting | done | failed | cancelled | interrupted"""
     origin: str
-    """page | command | script"""
+    """page | command | script (started by a program of its own) | step (by a step of another run)"""
     input: dict[str, Any]
     options: dict[str, Any]
     created_at: float
@@ -47,6 +48,11 @@ class Run:
     def ended(self) -> bool:
         """Whether no record will follow."""
         return self.status in ENDED
+
+    @property
+    def held_by_program(self) -> bool:
+        """Whether a program of the user's runs it, or ran it, and no runner of ours."""
+        return "program" in self.options
 
     def active_at(self, now: float) -> float:
         """Seconds of work so far, counted up to `now` for a run that is working."""
@@ -110,13 +116,18 @@ class RunnerRow:
     owner_pid: int | None
     owner_started: float | None
     status: str
-    """starting | ready | failed | ended"""
+    """starting | ready | failed | ended | program: no runner of ours, but one that records its own runs"""
     created_at: float
     heartbeat: float | None
     description: dict[str, Any] | None
     error: dict[str, Any] | None
     doing: str | None
     """What it does before it is ready, such as "Importing pandas"; None if it hasn't said."""
+
+    @property
+    def is_program(self) -> bool:
+        """Whether this is a program that records its own runs. It takes no requests and is never ended by us."""
+        return self.status == PROGRAM
 
 
 def _json(text: str | None) -> Any:

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from inspectors.store.connections import Connections
-from inspectors.store.models import RunnerRow, runner_of
+from inspectors.store.models import PROGRAM, RunnerRow, runner_of
 
 STARTS_KEPT = 5
 
@@ -44,10 +44,10 @@ class Runners(Connections):
         return runner_of(row) if row else None
 
     def runners(self, *, file: str | None = None, version: str | None = None) -> list[RunnerRow]:
-        """Runners that haven't ended, newest first."""
+        """Runners and recording programs that haven't ended, newest first."""
         with self.reading() as db:
             rows = db.execute(
-                "SELECT * FROM runner WHERE status IN ('starting','ready') AND (? IS NULL OR file = ?)"
+                f"SELECT * FROM runner WHERE status IN ('starting','ready','{PROGRAM}') AND (? IS NULL OR file = ?)"
                 " AND (? IS NULL OR version = ?) ORDER BY created_at DESC",
                 (file, file, version, version),
             ).fetchall()

@@ -30,16 +30,23 @@ class Runs(Connections):
         runner_id: str | None = None,
         parent_run: str | None = None,
         parent_invocation: str | None = None,
+        run_id: str | None = None,
+        created_at: float | None = None,
+        loaded: bool = False,
     ) -> str:
-        """Add a run in status `starting` and return its id: 8 hexadecimal characters, unique in this database."""
+        """Add a run in status `starting` and return its id: 8 hexadecimal characters, unique in this database.
+
+        A program that records its own runs has made up id and time already; sqlite3.IntegrityError if the id is taken.
+        """
         with self.writing() as db:
-            while True:
-                run_id = secrets.token_hex(4)
-                if db.execute("SELECT 1 FROM run WHERE run_id = ?", (run_id,)).fetchone() is None:
-                    break
+            while run_id is None:
+                made = secrets.token_hex(4)
+                if db.execute("SELECT 1 FROM run WHERE run_id = ?", (made,)).fetchone() is None:
+                    run_id = made
             db.execute(
                 "INSERT INTO run (run_id, workflow, module, file, version, status, origin, input, options, graph,"
-                " created_at, runner_id, parent_run, parent_invocation) VALUES (?,?,?,?,?,'starting',?,?,?,?,?,?,?,?)",
+                " created_at, runner_id, loaded, parent_run, parent_invocation)"
+                " VALUES (?,?,?,?,?,'starting',?,?,?,?,?,?,?,?,?)",
                 (
                     run_id,
                     workflow,
@@ -50,8 +57,9 @@ class Runs(Connections):
                     json.dumps(input),
                     json.dumps(options or {}),
                     json.dumps(graph) if graph else None,
-                    time.time(),
+                    time.time() if created_at is None else created_at,
                     runner_id,
+                    int(loaded),
                     parent_run,
                     parent_invocation,
                 ),
@@ -156,6 +164,17 @@ class Runs(Connections):
                 (time.time(), by, run_id),
             )
             return changed.rowcount == 1
+
+    def cancels_asked(self, runner_id: str) -> list[tuple[str, str]]:
+        """(run id, by whom) of the runs in this runner that somebody wants to end."""
+        marks = ",".join("?" * len(LIVE))
+        with self.reading() as db:
+            rows = db.execute(
+                f"SELECT run_id, cancelled_by FROM run WHERE status IN ({marks}) AND cancel_asked_at IS NOT NULL"
+                " AND runner_id = ? AND loaded = 1",
+                (*LIVE, runner_id),
+            ).fetchall()
+        return [(row["run_id"], row["cancelled_by"]) for row in rows]
 
 
 def _filter(

@@ -16,7 +16,7 @@ VERSION: Final = 1
 KINDS: Final[dict[str, str]] = {
     "run_started": (
         "A session of the run begins. version, workflow, module, file, timeout (seconds or null), session (from 1), "
-        "resumed, parent_run, parent_invocation"
+        "resumed, parent_run, parent_invocation; program and pid of one that was started elsewhere"
     ),
     "event": (
         "An event instance. key, type, module, fields, by (invocation or null), via (start | outside | answer | sent | "
@@ -56,7 +56,10 @@ KINDS: Final[dict[str, str]] = {
     ),
     "prompt": "A person is asked. prompt, event (key or null), step, invocation, text, answer (type)",
     "prompt_expired": "The time a step gave for an answer is up; the step gets a TimeoutError. prompt",
-    "waiting": "Nothing but a person's answer can go on. prompts, saved (whether a checkpoint was kept as well)",
+    "waiting": (
+        "Nothing but a person's answer can go on. prompts, saved (whether a checkpoint was kept as well), held (by the "
+        "user's own program, for a run that was started elsewhere)"
+    ),
     "not_saved": "The run can't be checkpointed. why",
     "unloaded": "The run left memory; its time limit stands still",
     "stalled": "Nothing is running, queued or waited for; the run can only reach its time limit",

@@ -237,6 +237,12 @@ def _blocked_words(record: Record) -> str:
     return f"{record['step']} keeps the event loop busy; nothing else of this runner goes on"
 
 
+def _paused_words(record: Record) -> str:
+    if record.get("held"):
+        return "its program keeps it in memory"
+    return "saved: safe to close, even for days" if record.get("saved") else "could not be saved: it stays in memory"
+
+
 _ROWS: dict[str, Callable[[Record, RowContext], Row]] = {
     "run_started": _run_started,
     "event": _event,
@@ -249,13 +255,7 @@ _ROWS: dict[str, Callable[[Record, RowContext], Row]] = {
     "output_left_out": _output_left_out,
     "prompt": _prompt,
     "prompt_expired": _plain("person", "Time to answer is up", lambda record: "the step gets a TimeoutError"),
-    "waiting": _plain(
-        "run",
-        "Paused",
-        lambda record: (
-            "saved: safe to close, even for days" if record.get("saved") else "could not be saved: it stays in memory"
-        ),
-    ),
+    "waiting": _plain("run", "Paused", lambda record: _paused_words(record)),
     "not_saved": _plain("trouble", "Can't be saved", lambda record: str(record.get("why"))),
     "unloaded": _plain("run", "Let go", lambda record: "nothing runs; the time limit stands still"),
     "stalled": _plain(

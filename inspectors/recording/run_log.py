@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workflows.events import Event
+from workflows.runtime.types.internal_state import BrokerState
 from workflows.runtime.types.results import StepWorkerState
 
+from inspectors.recording.engine_changes import EngineChanges
 from inspectors.recording.event_keys import EventKeys
 from inspectors.recording.journal import Journal
 from inspectors.recording.live_state import LiveState
@@ -59,6 +61,7 @@ class RunLog:
         self.session = session
         self.root = root
         self.keys = EventKeys()
+        self.engine = EngineChanges(self.keys)
         self.live: LiveState | None = None
         self.active: dict[str, Active] = {}
         self.work_items: dict[str, list[str | None]] = session.known.get("work_items", {})
@@ -80,6 +83,8 @@ class RunLog:
         self.output = RunOutput(self)
         self._writer = writer
         self._seq = next_seq
+        self._reduced: BrokerState | None = None
+        self._loop_thread = 0
         self._lock = threading.Lock()
 
     def record(self, kind: str, edit: Callable[[Commit], None] | None = None, **values: Any) -> int:
@@ -98,11 +103,19 @@ class RunLog:
                 return 0
             seq = self._seq
             self._seq = seq + 1
+            if self._reduced is not None and threading.get_ident() == self._loop_thread:
+                changed, self._reduced = self.engine.take(self._reduced), None
+                if changed is not None:
+                    fields = f'{fields}{"," if fields else ""}"engine":{encode(changed)}'
             line = f'{{"seq":{seq},"t":{t or time.time():.6f},"kind":"{kind}"{"," if fields else ""}{fields}}}'
             self._writer.append(self.run_id, seq, line, edit)
             if kind == "run_ended":
                 self.ended = True
         return seq
+
+    def reduced(self, state: BrokerState) -> None:
+        """A tick has made this of the engine's state, and nothing changes it any more: the next record tells of it."""
+        self._reduced, self._loop_thread = state, threading.get_ident()
 
     def change(self, edit: Callable[[Commit], None]) -> None:
         """Change what is kept beside the records, unless this session is over; safe from any thread."""

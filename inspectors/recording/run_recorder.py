@@ -51,6 +51,10 @@ class RunRecorder(Invocations):
 
     def tick_reduced(self, tick: WorkflowTick, store: Any) -> None:
         """A tick has been reduced; `store` is the engine's own state store."""
+        if self.live is not None:
+            self.reduced(self.live.state)
+        if isinstance(tick, TickSessionStart):
+            self.engine.begin(store)
         if not isinstance(tick, (TickIdleCheck, TickIdleRelease, TickSessionStart)):
             self.ticks += 1
         if isinstance(tick, TickAddEvent):
@@ -99,9 +103,10 @@ class RunRecorder(Invocations):
         event, now = tick.event, time.time()
         if tick.emission is not None:
             key = f"{tick.emission.invocation_id}.{tick.emission.index}"
-            if isinstance(event, StepFailedEvent) and self.keys.get(event) is None:
-                self.event(event, key, "failure", tick.emission.invocation_id, event.step_name)
+            new = self.keys.get(event) is None
             self.keys.put(event, key, now)
+            if new and isinstance(event, StepFailedEvent):
+                self.event(event, key, "failure", tick.emission.invocation_id, event.step_name)
             return
         known = self.keys.get(event) or self._known_by_work_item(tick)
         if known is not None:

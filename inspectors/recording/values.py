@@ -166,17 +166,18 @@ def preview(value: Any, limit: int | None = None) -> Any:
     return _Preview(_limit if limit is None else limit).of(value, 0)
 
 
-def preview_of_fields(value: Any, limit: int | None = None) -> tuple[Any, bool]:
+def preview_of_fields(value: Any, limit: int | None = None, items: int = ITEMS) -> tuple[Any, bool]:
     """The same of an event's fields, and whether anything of them was left out for want of room."""
-    made = _Preview(_limit if limit is None else limit)
+    made = _Preview(_limit if limit is None else limit, items)
     return made.of(fields_of(value) or {}, 0), made.cut
 
 
 class _Preview:
     """One preview, with what is left of its budget."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, items: int = ITEMS) -> None:
         self.left = limit
+        self.items = items
         self.seen: set[int] = set()
         self.cut = False
 
@@ -234,7 +235,7 @@ class _Preview:
     def _mapping(self, value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
         out: dict[str, Any] = {}
         for index, (name, item) in enumerate(value.items()):
-            if index >= ITEMS or self.left <= 0:
+            if index >= self.items or self.left <= 0:
                 out["$more"] = self._rest(value, index)
                 break
             text = name if isinstance(name, str) else str(name)
@@ -247,7 +248,7 @@ class _Preview:
     def _items(self, value: Any, depth: int) -> list[Any]:
         out: list[Any] = []
         for index, item in enumerate(value):
-            if index >= ITEMS or self.left <= 0:
+            if index >= self.items or self.left <= 0:
                 out.append({"$more": self._rest(value, index)})
                 break
             out.append(self.of(item, depth + 1))
@@ -286,7 +287,7 @@ class _Preview:
             secret = is_secret(column) and cell not in (None, "")
             return {"$masked": True} if secret else self.of(cell, depth + 1)
 
-        made = table_of(value, of, lambda rows: rows < ITEMS and self.left > 0)
+        made = table_of(value, of, lambda rows: rows < self.items and self.left > 0)
         self.cut = self.cut or len(made["$table"]) < made["rows"] or "width" in made
         return made
 
@@ -298,11 +299,12 @@ class _Preview:
         """A small array as a list; of a large one its shape."""
         if value.ndim == 0:
             return self.of(value.item(), depth + 1)
-        if value.size <= ITEMS:
+        most = self.items if self.items == ITEMS else min(self.items, max(self.left, 0) // 8)
+        if value.size <= most:
             return self._items(value.tolist(), depth)
         if value.ndim == 1:
             self.cut = True
-            return [*self._items(value[:ITEMS].tolist(), depth), {"$more": int(value.size) - ITEMS}]
+            return [*self._items(value[:most].tolist(), depth), {"$more": int(value.size) - most}]
         self.cut = True
         return {"$repr": f"array of {' × '.join(str(side) for side in value.shape)} {value.dtype}", "type": "ndarray"}
 

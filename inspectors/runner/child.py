@@ -16,6 +16,7 @@ import sqlite3
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from inspectors.runner.loading import Instances, import_file, start_class
 from inspectors.runner.progress import Progress
 from inspectors.runner.refusals import sentences_of
 from inspectors.runner.watchdog import Watchdog
+from inspectors.runner.whole import whole_event
 from inspectors.store import Store
 
 logger = logging.getLogger("stepscope.runner")
@@ -137,9 +139,14 @@ class Runner:
                     return
                 with self._lock:
                     self._connections += 1
+                sending = threading.Lock()
                 try:
                     for message in messages:
-                        protocol.send(connection, {"id": message.get("id"), **self._handle(message)})
+                        if message.get("op") == "whole":  # megabytes: other requests don't wait for them
+                            threading.Thread(target=_send_whole, args=(connection, sending, message)).start()
+                            continue
+                        with sending:
+                            protocol.send(connection, {"id": message.get("id"), **self._handle(message)})
                 finally:
                     with self._lock:
                         self._connections -= 1
@@ -203,6 +210,12 @@ class Runner:
         except Exception as error:  # a validator of the user's; starting it will say so in the run
             logger.info("The arguments could not be checked: %s", error)
         return {"ok": True, "errors": errors, "argument_errors": argument_errors}
+
+
+def _send_whole(connection: socket.socket, sending: threading.Lock, message: dict[str, Any]) -> None:
+    reply = whole_event(str(message.get("run")), str(message.get("key")))
+    with sending, suppress(protocol.Disconnected):  # the server may have left meanwhile
+        protocol.send(connection, {"id": message.get("id"), **reply})
 
 
 def main(options: dict[str, Any]) -> int:

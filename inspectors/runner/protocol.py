@@ -27,7 +27,7 @@ def send(connection: socket.socket, message: dict[str, Any]) -> None:
 
 def receive(connection: socket.socket) -> Iterator[dict[str, Any]]:
     """Messages until the other side closes. Raises Disconnected if the connection breaks or a line is too long."""
-    pending = bytearray()
+    pending, looked = bytearray(), 0
     while True:
         try:
             chunk = connection.recv(65536)
@@ -38,10 +38,12 @@ def receive(connection: socket.socket) -> Iterator[dict[str, Any]]:
         pending += chunk
         if len(pending) > LINE_LIMIT:
             raise Disconnected("a message is too long")
-        while (end := pending.find(b"\n")) >= 0:
+        while (end := pending.find(b"\n", looked)) >= 0:
             line = bytes(pending[:end])
             del pending[: end + 1]
+            looked = 0
             yield json.loads(line)
+        looked = len(pending)
 
 
 def listen() -> socket.socket:

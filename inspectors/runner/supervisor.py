@@ -200,6 +200,11 @@ class Supervisor:
             self._carry(run)
         return AnswerOutcome(True)
 
+    def whole_event(self, run: Run, key: str, timeout: float = 20.0) -> dict[str, Any] | None:
+        """The reply of the run's runner (see `runner/whole.py`); None if it is gone or silent for `timeout` seconds."""
+        link = self._link_of(run)
+        return link.ask("whole", timeout, run=run.run_id, key=key) if link is not None else None
+
     # -- runners ------------------------------------------------------------------------------------
 
     def _link(self, file: str, version: str, patience: float = RESTART_SECONDS) -> RunnerLink:

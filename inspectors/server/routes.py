@@ -98,6 +98,7 @@ def build_routes() -> list[BaseRoute]:
         Route(f"{PREFIX}/api/runs.csv", _checked(_runs_csv), methods=["GET", "POST"]),
         Route(f"{PREFIX}/api/runs/{{run_id}}/rows", _checked(_rows), methods=["GET"]),
         Route(f"{PREFIX}/api/runs/{{run_id}}/records/{{seq}}", _checked(_record), methods=["GET"]),
+        Route(f"{PREFIX}/api/runs/{{run_id}}/events/{{key}}", _checked(_whole_event), methods=["GET"]),
         Route(f"{PREFIX}/api/health", _checked(_health), methods=["GET"]),
         Route(PREFIX, _checked(_unknown), methods=METHODS),
         Route(f"{PREFIX}/{{path:path}}", _checked(_unknown), methods=METHODS),
@@ -204,6 +205,30 @@ def _read_record(run_id: str, seq: int) -> Response:
     if found is None:
         return Json({"error": f"Run {run_id} has no record {seq}; it has {run.last_seq}."}, status_code=404)
     return Json(found, headers={"Cache-Control": "no-store"})
+
+
+async def _whole_event(request: Request) -> Response:
+    return await asyncio.to_thread(_read_whole_event, request.path_params["run_id"], request.path_params["key"])
+
+
+def _read_whole_event(run_id: str, key: str) -> Response:
+    """{"fields", "cut"} from the run's runner: 404 if there is no such event, 410 if nobody has it whole any more."""
+    workbench = get_workbench()
+    run = workbench.store.run(run_id)
+    if run is None:
+        return _no_run(run_id)
+    reply = workbench.supervisor.whole_event(run, key)
+    if reply is not None and reply.get("ok"):
+        return Json({"fields": reply["fields"], "cut": reply["cut"]}, headers={"Cache-Control": "no-store"})
+    records = workbench.store.iter_records(run_id)
+    if not any(record["kind"] == "event" and record.get("key") == key for record in records):
+        return Json({"error": f"Run {run_id} has no event {key[:64]}."}, status_code=404)
+    why = (
+        "The runner that held it is gone. What was recorded is all there is."
+        if reply is None
+        else "The runner has let go of it: it keeps only the newest events whole."
+    )
+    return Json({"error": why}, status_code=410)
 
 
 async def _health(_request: Request) -> Response:

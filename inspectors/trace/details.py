@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from inspectors.recording.values import is_more, mark_of
 from inspectors.trace.rows import RowContext, row
 from inspectors.trace.words import duration, plain_output, types_text
 
@@ -25,6 +26,8 @@ class Relations:
         self.prompt_of_event: dict[str, Record] = {}
         self.prompt: dict[str, Record] = {}
         self.answer: dict[str, Record] = {}
+        self.failures: dict[str, list[str]] = {}
+        """Keys of the failures that the engine handed to @catch_error steps, by the invocation that failed."""
         for record in records:
             self.by_seq[record["seq"]] = record
             kind = record["kind"]
@@ -32,6 +35,8 @@ class Relations:
                 self.event[record["key"]] = record
                 if record.get("prompt"):
                     self.answer[record["prompt"]] = record
+                if record.get("via") == "failure":
+                    self.failures.setdefault(record.get("by") or "", []).append(record["key"])
             elif kind == "invocation_started":
                 self.started[record["invocation"]] = record
                 for key in record.get("consumed") or []:
@@ -65,6 +70,7 @@ def details(seq: int, relations: Relations, context: RowContext) -> dict[str, An
         "fields": None,
         "fields_title": "Fields",
         "error": None,
+        "whole": None,
         "led": [],
         "record": record,
     }
@@ -134,6 +140,7 @@ def _event(record: Record, relations: Relations, context: RowContext, made: dict
         _fact("Type", f"{record['module']}.{record['type']}", node=f"event:{record['module']}.{record['type']}")
     )
     made["fields"] = record.get("fields") or {}
+    made["whole"] = record["key"] if holds_cut(made["fields"]) else None
     made["led"] = _led(record, relations)
 
 
@@ -146,6 +153,8 @@ def _invocation(record: Record, relations: Relations, context: RowContext, made:
         facts.append(_fact("Outcome", _outcome(ended), ended["seq"] if ended is not record else None))
         facts.append(_fact("Ran", duration(ended.get("took_ms") or 0)))
         made["error"] = ended.get("error")
+        if ended.get("handled_by"):
+            facts.append(_taken_up(ended, relations, context))
     elif started is not None:
         facts.append(_fact("Outcome", "not ended yet"))
     if started is not None:
@@ -166,6 +175,15 @@ def _invocation(record: Record, relations: Relations, context: RowContext, made:
     made["led"] = _led(started or record, relations)
 
 
+def _taken_up(ended: Record, relations: Relations, context: RowContext) -> dict[str, Any]:
+    """The @catch_error step that took a failure up, and its invocation where that has begun."""
+    handler = str(ended["handled_by"])
+    failure = next((key for key in relations.failures.get(ended["invocation"], []) if key in relations.taken_by), "")
+    taker = next((one for one in relations.taken_by.get(failure, []) if one["step"] == handler), None)
+    seq = taker["seq"] if taker is not None else None
+    return _fact("Recovered by", f"{handler} #{seq}" if seq else handler, seq, context.step_ids.get(handler))
+
+
 def _key_fact(label: str, key: str | None, relations: Relations) -> dict[str, Any]:
     event = relations.event.get(key or "")
     if event is None:
@@ -183,6 +201,8 @@ def _outcome(ended: Record) -> str:
         "again": "thrown away by the engine, which ran the step anew",
     }
     text = words.get(str(ended["outcome"]), str(ended["outcome"]))
+    if ended.get("handled_by"):
+        return f"{text}, recovered"
     return (
         f"{text}, next attempt in {duration(ended['retry_in'] * 1000)}" if ended.get("retry_in") is not None else text
     )
@@ -245,6 +265,8 @@ def _other(record: Record, relations: Relations, context: RowContext, made: dict
                 )
             )
         made["facts"].append(_fact("How", f"ctx.store.{record['op']}"))
+        if record.get("namespace"):
+            made["facts"].append(_fact("Store", str(record["namespace"])))
         made["fields"] = {
             name: {"old": pair[0], "new": pair[1]} if isinstance(pair, list) and len(pair) == 2 else pair
             for name, pair in (record.get("changes") or {}).items()
@@ -253,6 +275,8 @@ def _other(record: Record, relations: Relations, context: RowContext, made: dict
         return
     if record["kind"] == "run_ended":
         made["error"] = record.get("error")
+        if record.get("active_steps") is not None:
+            made["facts"].append(_fact("At work then", ", ".join(record["active_steps"]) or "no step"))
         result = record.get("result")
         if result is not None:
             made["fields"] = result.get("fields") if "fields" in result else {"result": result.get("value")}
@@ -301,3 +325,19 @@ def _before(record: Record, relations: Relations) -> Record | None:
         return relations.event.get(record.get("event") or "") or relations.started.get(record.get("invocation") or "")
     keys = [key for key in record.get("consumed") or [] if key]
     return relations.event.get(keys[-1]) if keys else None
+
+
+def holds_cut(value: Any) -> bool:
+    """Whether anything in recorded JSON was left out for want of room."""
+    if isinstance(value, list):
+        return any(holds_cut(item) for item in value)
+    if not isinstance(value, dict):
+        return False
+    mark = mark_of(value)
+    if mark == "$table":
+        return bool(len(value["$table"]) < value["rows"] or "width" in value)
+    if mark == "$image":
+        return "data" not in value
+    if mark:
+        return mark == "$cut" or (mark == "$repr" and ("size" in value or value.get("type") == "ndarray"))
+    return is_more(value) or isinstance(value.get("$more"), int) or any(holds_cut(item) for item in value.values())

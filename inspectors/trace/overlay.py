@@ -24,6 +24,8 @@ class StepCounts:
     started: int = 0
     done: int = 0
     failed: int = 0
+    recovered: int = 0
+    """Failures that a @catch_error step took up."""
     cancelled: int = 0
     last_ms: float = 0.0
     ended_as: str = ""
@@ -41,7 +43,7 @@ class StepCounts:
             return "retrying"
         if self.waiting:
             return "waiting"
-        if self.done:
+        if self.done or self.recovered:
             return "done"
         return "cancelled" if self.cancelled else "idle"
 
@@ -62,6 +64,8 @@ class StepCounts:
             parts.append("done")
         if self.failed:
             parts.append(f"{self.failed} failed" if self.started > 1 else "failed")
+        if self.recovered:
+            parts.append(f"{self.recovered} recovered" if self.started > 1 else "failed, recovered")
         if self.state() in ("cancelled", "interrupted"):
             parts.append(self.state())
         if self.last_ms and not self.active and not self.waiting:
@@ -148,6 +152,8 @@ class Overlay:
             counts.waiting.add(item)
         elif outcome == "cancelled":
             counts.cancelled += 1
+        elif outcome == "error" and record.get("handled_by"):
+            counts.recovered += 1
         elif outcome == "error" and retries:
             counts.retrying.add(item)
         elif outcome == "error":

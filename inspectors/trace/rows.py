@@ -107,8 +107,12 @@ def _invocation_ended(record: Record, context: RowContext) -> Row:
         short = f"{error.get('type')}: {error.get('message')}"
         if record.get("retry_in") is not None:
             short += f" · next attempt in {duration(record['retry_in'] * 1000)}"
-        made = _step_row(record, context, "failed", short)
-        made["tone"] = "failed"
+        handler = record.get("handled_by")
+        made = _step_row(record, context, "failed", f"{short} · taken up by {handler}" if handler else short)
+        if handler:
+            made["what"] = f"{record['step']} failed, recovered"
+        else:
+            made["tone"] = "failed"
     else:
         word, short = {
             "ok": ("done", f"gave {gave}" if gave else "gave nothing"),
@@ -146,6 +150,8 @@ def _store_written(record: Record, context: RowContext) -> Row:
         f'ctx.store["{name}"] = {value_text(pair[1] if isinstance(pair, list) and len(pair) == 2 else pair)}'
         for name, pair in list(changes.items())[:4]
     )
+    if record.get("namespace"):
+        short = f"{short} · in {record['namespace']}"
     step = record.get("step") or ""
     node = context.step_ids.get(step)
     return {"sign": "store", "what": what, "step": step, "short": short, "nodes": [node] if node else []}

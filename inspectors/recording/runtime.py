@@ -36,6 +36,7 @@ from workflows.runtime.types.step_function import StepWorkerFunction
 from workflows.runtime.types.ticks import WorkflowTick
 from workflows.workflow import Workflow
 
+from inspectors.recording.calls import watch_calls
 from inspectors.recording.errors import StepCancelledItself, StepExited
 from inspectors.recording.journal import Journal
 from inspectors.recording.live_state import LiveState
@@ -86,6 +87,7 @@ class RecordingRuntime(BaseRuntimeDecorator):
         run = self._open_run(run_id, workflow, start_event, INVOCATION.get())
         if run is None:
             return super().run_workflow(run_id, workflow, init_state, start_event, serialized_state, serializer)
+        watch_calls()
         refill_requirements(init_state, run.prompts.refillable())
         run.output.parent = INVOCATION.get()
         run.live = LiveState(init_state)

@@ -6,6 +6,11 @@ import { live } from "./live.js";
 import { sign } from "./signs.js";
 import { clock } from "./words.js";
 
+const EARLIER = {
+  cause: "The direct cause was",
+  context: "It was raised while this was handled",
+  member: "One of the group",
+};
 const SIGNS = { person: "waiting", trouble: "failed" };
 
 class Details {
@@ -102,13 +107,36 @@ class Details {
     const rows = hasTime ? facts : [{ label: "Time", text: `${clock(details.t, 3)} · +${details.dt.toFixed(3)} s` }, ...facts];
     body.append(el("div", "ss-facts", {}, ...rows.flatMap((fact) => [el("span", "", {}, fact.label), el("span", "", {}, this.fact(fact))])));
     if (details.fields && Object.keys(details.fields).length) {
-      body.append(el("div", "", {}, el("h4", "", {}, details.fields_title || "Fields"), el("div", "ss-panel", {}, fieldTree(details.fields))));
+      body.append(el("div", "", {}, el("h4", "", {}, details.fields_title || "Fields"), ...this.fields(details)));
     }
     if (details.error) body.append(this.traceback(details.error));
     body.append(el("div", "ss-actions", {}, this.copyButton(details)));
     if (details.led?.length) body.append(this.led(details.led));
     body.append(this.raw(details.record));
     this.box.replaceChildren(this.bar(SIGNS[details.sign] ?? details.sign, details.title, details.seq), body);
+  }
+
+  // The fields, and where some were cut, the way to all of them as long as the runner has them.
+  fields(details) {
+    const panel = el("div", "ss-panel");
+    const said = el("p", "ss-muted ss-small ss-whole", { role: "status" });
+    const load = async () => {
+      said.textContent = "Loading…";
+      for (const offer of panel.querySelectorAll(".ss-load")) offer.disabled = true;
+      try {
+        const whole = await this.feed.whole(details.whole);
+        details.fields = whole.fields;
+        panel.replaceChildren(fieldTree(whole.fields));
+        said.textContent = whole.cut ? "Loaded from the runner, as far as there is room." : "Loaded whole from the runner.";
+        panel.tabIndex = -1;
+        panel.focus();
+      } catch (error) {
+        for (const offer of panel.querySelectorAll(".ss-load")) offer.remove();
+        said.textContent = error.message;
+      }
+    };
+    panel.append(fieldTree(details.fields, false, details.whole ? load : null));
+    return [panel, said];
   }
 
   fact(fact) {
@@ -132,12 +160,14 @@ class Details {
     const frames = error.frames ?? [];
     const hidden = frames.filter((frame) => !frame.own).length;
     const list = el("div", "ss-panel ss-frames");
-    for (const frame of frames) {
-      const place = `${frame.file.split("/").at(-1)}, line ${frame.line}, in ${frame.function}`;
-      list.append(el("div", frame.own ? "ss-frame" : "ss-frame ss-foreign", {}, el("div", "ss-muted", { title: frame.file }, place), frame.code && el("div", "ss-code", {}, frame.code)));
-    }
+    this.frames(list, frames);
     if (!frames.length) list.append(el("div", "ss-text", {}, error.traceback ?? ""));
     list.append(el("div", "ss-raised", {}, `${error.type}: ${error.message}`));
+    for (const one of error.earlier ?? []) {
+      list.append(el("div", "ss-muted ss-earlier", {}, EARLIER[one.how] ?? one.how));
+      this.frames(list, one.frames ?? []);
+      list.append(el("div", "ss-raised", {}, `${one.type}: ${one.message}`));
+    }
     const words = (open) => (open ? "Hide engine frames" : `${hidden} engine ${hidden === 1 ? "frame" : "frames"} hidden`);
     const toggle = button(words(false), () => {
       const open = list.classList.toggle("ss-all");
@@ -148,12 +178,18 @@ class Details {
     return el("div", "", {}, head, list);
   }
 
+  frames(list, frames) {
+    for (const frame of frames) {
+      const place = `${frame.file.split("/").at(-1)}, line ${frame.line}, in ${frame.function}`;
+      list.append(el("div", frame.own ? "ss-frame" : "ss-frame ss-foreign", {}, el("div", "ss-muted", { title: frame.file }, place), frame.code && el("div", "ss-code", {}, frame.code)));
+    }
+  }
+
   copyButton(details) {
-    const [label, text] = details.error
-      ? ["Copy traceback", details.error.traceback || `${details.error.type}: ${details.error.message}`]
-      : ["Copy", JSON.stringify(details.fields ?? details.record, null, 2)];
+    const label = details.error ? "Copy traceback" : "Copy";
+    const text = () => (details.error ? details.error.traceback || `${details.error.type}: ${details.error.message}` : JSON.stringify(details.fields ?? details.record, null, 2));
     const made = button(label, async () => {
-      await navigator.clipboard.writeText(text);
+      await navigator.clipboard.writeText(text());
       made.lastChild.textContent = "Copied";
       setTimeout(() => (made.lastChild.textContent = label), 1500);
     }, { className: "ss-btn ss-small-btn", icon: "content_copy" });

@@ -28,16 +28,17 @@ function leaf(value) {
   return el("span", "", {}, value === null ? "None" : value === true ? "True" : value === false ? "False" : String(value));
 }
 
-// What the recorder writes instead of a value (inspectors/recording/values.py), in words.
-function marker(value) {
+// What the recorder writes instead of a value (inspectors/recording/values.py), in words. `cut` makes what stands at a
+// place where something was left out for want of room.
+function marker(value, cut) {
   const muted = (text) => el("span", "ss-muted", {}, text);
   if ("$masked" in value) return muted("•••• masked");
   if ("$bytes" in value) return muted(`${count(value.$bytes)} bytes`);
-  if ("$repr" in value) return el("span", "", {}, String(value.$repr), muted(` ${value.type ?? ""}`));
-  if ("$cut" in value) return el("span", "", {}, leaf(String(value.$cut)), muted(` cut at ${count(value.$cut.length)} of ${count(value.size)} characters`));
-  if ("$table" in value) return tableMark(value);
-  if ("$image" in value) return muted(imageWords(value));
-  if ("$more" in value && Object.keys(value).length === 1) return muted(`and ${count(value.$more)} more`);
+  if ("$repr" in value) return el("span", "", {}, String(value.$repr), muted(` ${value.type ?? ""}`), "size" in value || value.type === "ndarray" ? cut() : "");
+  if ("$cut" in value) return el("span", "", {}, leaf(String(value.$cut)), muted(` cut at ${count(value.$cut.length)} of ${count(value.size)} characters`), cut());
+  if ("$table" in value) return el("span", "", {}, tableMark(value), value.$table.length < value.rows || "width" in value ? cut() : "");
+  if ("$image" in value) return el("span", "", {}, muted(imageWords(value)), "data" in value ? "" : cut());
+  if ("$more" in value && Object.keys(value).length === 1) return el("span", "", {}, muted(`and ${count(value.$more)} more`), cut());
   return null;
 }
 
@@ -45,7 +46,7 @@ function marker(value) {
 function tableMark({ $table: rows, columns, rows: all }) {
   const entries = rows.slice(0, TABLE_ROWS).map((row, number) => [number, Object.fromEntries(columns.map((name, at) => [name, row[at]]))]);
   const words = `table of ${count(all)} rows, ${count(columns.length)} columns`;
-  return el("details", "ss-branch", {}, el("summary", "ss-muted", {}, words), tree(entries, OPEN_DEPTH));
+  return el("details", "ss-branch", {}, el("summary", "ss-muted", {}, words), tree(entries, OPEN_DEPTH, nothing));
 }
 
 /** A picture in words: `PNG image, 800 × 600, 14 kB`. */
@@ -56,32 +57,47 @@ export function imageWords({ $image: type, width, height, bytes }) {
   return words.join(", ");
 }
 
-function branch(value, depth) {
+function branch(value, depth, cut) {
   const entries = Array.isArray(value) ? value.map((item, index) => [index, item]) : Object.entries(value);
   if (!entries.length) return el("span", "ss-muted", {}, Array.isArray(value) ? "[] empty" : "{} empty");
   const words = Array.isArray(value) ? `${count(entries.length)} ${entries.length === 1 ? "item" : "items"}` : `${count(entries.length)} ${entries.length === 1 ? "field" : "fields"}`;
   const details = el("details", "ss-branch", { open: depth < OPEN_DEPTH }, el("summary", "ss-muted", {}, words));
-  const fill = () => details.childElementCount < 2 && details.append(tree(entries, depth + 1));
+  const fill = () => details.childElementCount < 2 && details.append(tree(entries, depth + 1, cut));
   if (depth < OPEN_DEPTH) fill();
   details.addEventListener("toggle", fill);
   return details;
 }
 
-function valueOf(value, depth) {
+function valueOf(value, depth, cut) {
   if (value === null || typeof value !== "object") return leaf(value);
-  return (!Array.isArray(value) && marker(value)) || branch(value, depth);
+  return (!Array.isArray(value) && marker(value, cut)) || branch(value, depth, cut);
 }
 
-function tree(entries, depth) {
+const nothing = () => "";
+
+function tree(entries, depth, cut) {
   const grid = el("div", "ss-tree");
-  for (const [name, value] of entries.slice(0, MOST_ENTRIES)) {
-    grid.append(el("span", "ss-key", {}, String(name)), el("span", "ss-value", {}, valueOf(value, depth)));
-  }
-  if (entries.length > MOST_ENTRIES) grid.append(el("span"), el("span", "ss-muted", {}, `and ${count(entries.length - MOST_ENTRIES)} more`));
+  const show = (from) => {
+    for (const [name, value] of entries.slice(from, from + MOST_ENTRIES)) {
+      if (name === "$more" && typeof value === "number") grid.append(el("span"), el("span", "ss-value", {}, marker({ $more: value }, cut)));
+      else grid.append(el("span", "ss-key", {}, String(name)), el("span", "ss-value", {}, valueOf(value, depth, cut)));
+    }
+    const left = entries.length - from - MOST_ENTRIES;
+    if (left <= 0) return;
+    const gap = el("span");
+    const more = button(`Show ${count(Math.min(left, MOST_ENTRIES))} more of ${count(left)}`, () => {
+      gap.remove();
+      more.remove();
+      show(from + MOST_ENTRIES);
+    }, { className: "ss-link" });
+    grid.append(gap, more);
+  };
+  show(0);
   return grid;
 }
 
-/** Fields by name, or items by number, as a tree; `open` opens every branch of it. */
-export function fieldTree(fields, open = false) {
-  return tree(Object.entries(fields), open ? -1000 : 0);
+/** Fields by name, or items by number, as a tree; `open` opens every branch, `load` offers to load what was cut. */
+export function fieldTree(fields, open = false, load = null) {
+  const cut = load ? () => button("Load the whole value", load, { className: "ss-link ss-load" }) : nothing;
+  return tree(Object.entries(fields), open ? -1000 : 0, cut);
 }

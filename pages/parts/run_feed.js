@@ -86,6 +86,11 @@ export class RunFeed extends EventTarget {
     return this.get(`records/${seq}`);
   }
 
+  /** All of an event's fields, from the runner, though its record was cut. */
+  whole(key) {
+    return this.get(`events/${encodeURIComponent(key)}`);
+  }
+
   async get(path) {
     const url = new URL(`api/runs/${encodeURIComponent(this.run)}/${path}`, this.base);
     const response = await fetch(url, { cache: "no-store" });

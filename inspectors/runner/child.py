@@ -7,7 +7,6 @@ commit writer and watchdog have threads of their own, because a step may block t
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import logging
 import os
@@ -23,7 +22,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from inspectors.recording import leave_to_runner
+from inspectors.recording.child_output import child_output, streams_past_descriptors
 from inspectors.recording.errors import describe_error
+from inspectors.recording.output import capture_output
+from inspectors.recording.run_threads import runs_in_threads
 from inspectors.recording.values import LIMIT, set_limit
 from inspectors.recording.writer import CommitWriter
 from inspectors.runner import protocol
@@ -77,7 +79,8 @@ class Runner:
             return 1
         threading.Thread(target=self._accept, args=(listener,), name="stepscope-control", daemon=True).start()
         threading.Thread(target=self._watch_owner, name="stepscope-owner", daemon=True).start()
-        asyncio.run(self._serve(description))
+        with child_output(Path(self.options["log"])):
+            asyncio.run(self._serve(description))
         listener.close()
         self.writer.close()
         self.store.forget_runner(self.runner_id)
@@ -114,8 +117,11 @@ class Runner:
         watchdog.stop()
 
     def _watch_owner(self) -> None:
-        """The owner holds the other end of standard input; its end means that the owner is gone."""
-        while sys.stdin.buffer.read(1):
+        """The owner holds the other end of standard input; its end means that the owner is gone.
+
+        Read from the descriptor: sys.stdin would stay locked, and a process that a step forks closes it for a start.
+        """
+        while os.read(0, 1):
             pass
         self._owner_gone = True
 
@@ -221,7 +227,9 @@ def _send_whole(connection: socket.socket, sending: threading.Lock, message: dic
 def main(options: dict[str, Any]) -> int:
     """Entry of the process that the supervisor starts."""
     leave_to_runner()  # a file that wraps its workflow in `record` is imported like any other
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True)  # what verbose prints is in the log as it happens
-    return Runner(options).run()
+    streams_past_descriptors()
+    ours = logging.getLogger("stepscope")  # the root logger is left to the user's code: see output_logging
+    ours.addHandler(logging.StreamHandler(sys.stderr))
+    ours.propagate = False
+    with capture_output(), runs_in_threads():
+        return Runner(options).run()

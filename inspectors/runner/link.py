@@ -57,7 +57,7 @@ class RunnerLink:
         self.log = log
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                [python, "-c", BOOT, json.dumps({**options, "project": str(PROJECT)})],
+                [python, "-c", BOOT, json.dumps({**options, "project": str(PROJECT), "log": str(log)})],
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
+from inspectors.recording.record_text import plain_fields
 from inspectors.recording.tick_text import event_text
 
 KEPT_TEXT = 20_000
@@ -12,10 +13,11 @@ KEPT_TEXT = 20_000
 
 
 class _Ref(weakref.ref):  # type: ignore[type-arg]
-    __slots__ = ("at", "ident", "key", "text")
+    __slots__ = ("at", "fields", "ident", "key", "text")
     key: str
     ident: int
     at: float
+    fields: str | None
     text: str | None
 
 
@@ -33,7 +35,7 @@ class EventKeys:
             ref.key, ref.at = key, at
             return
         ref = _Ref(event, self._drop)
-        ref.key, ref.ident, ref.at, ref.text = key, ident, at, None
+        ref.key, ref.ident, ref.at, ref.fields, ref.text = key, ident, at, None, None
         self._refs[ident] = ref
 
     def get(self, event: Any) -> str | None:
@@ -46,6 +48,14 @@ class EventKeys:
         ref = self._refs.get(id(event))
         return ref.at if ref is not None and ref() is event and ref.at else None
 
+    def fields(self, event: Any) -> str | None:
+        """The text of the event's `plain_fields`, kept for `text`; None if they aren't plain."""
+        fields = plain_fields(event)
+        ref = self._refs.get(id(event))
+        if ref is not None and ref() is event:
+            ref.fields = fields
+        return fields
+
     def text(self, event: Any) -> str:
         """The event's text (`tick_text.event_text`), written once for all ticks that hold it, if it is known and small.
 
@@ -55,7 +65,7 @@ class EventKeys:
         if ref is None or ref() is not event:
             return event_text(event)
         if ref.text is None:
-            text = event_text(event)
+            text = event_text(event, ref.fields)
             if len(text) > KEPT_TEXT:
                 return text
             ref.text = text

@@ -15,6 +15,7 @@ from workflows.runtime.types.results import (
 
 from inspectors.recording.errors import describe_error
 from inspectors.recording.event_keys import event_types
+from inspectors.recording.record_text import flat, list_text, or_null, quoted
 from inspectors.recording.run_log import Active, RunLog
 
 
@@ -36,17 +37,13 @@ class Invocations(RunLog):
         now = time.time()
         worker, workers = self._worker(step, invocation)
         self.active[invocation] = Active(step, time.perf_counter(), state, keys, state.work_item_id)
-        self.record(
+        queue_ms = f"{max(0.0, now - queued) * 1000:.3f}" if queued else "null"  # a retry may be early by a hair
+        self.append(
             "invocation_started",
-            invocation=invocation,
-            step=step,
-            consumed=keys,
-            worker=worker,
-            workers=workers,
-            attempt=retry.retry_number + 1,
-            queue_ms=round(max(0.0, now - queued) * 1000, 3) if queued else None,  # a retry may be early by a hair
-            work_item=state.work_item_id,
-            takes=takes,
+            f'"invocation":{quoted(invocation)},"step":{quoted(step)},"consumed":{list_text(keys)},'
+            f'"worker":{"null" if worker is None else worker},"workers":{"null" if workers is None else workers},'
+            f'"attempt":{retry.retry_number + 1},"queue_ms":{queue_ms},"work_item":{or_null(state.work_item_id)},'
+            f'"takes":{flat(takes)}',
         )
         self._writer.settle()
         return invocation

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +21,19 @@ quoted = json.encoder.encode_basestring_ascii
 PLAIN_TEXT = 1_000
 """Characters of the longest string of a plain event."""
 PLAIN_FIELDS = 50
+
+
+def _flat_encoder() -> Callable[[Any], str]:
+    """`encode` for what can't go round in circles: without a table of what it has met, in half the time."""
+    make = json.encoder.c_make_encoder
+    if make is None:
+        return encode
+    c_encode = make(None, json.JSONEncoder().default, quoted, None, ":", ",", False, False, True)
+    return lambda value: "".join(c_encode(value, 0))
+
+
+flat = _flat_encoder()
+"""A dict or list of plain values as text."""
 
 
 def plain_fields(event: Any) -> str | None:
@@ -53,7 +67,7 @@ def plain_fields(event: Any) -> str | None:
             return None
         if not _is_plain(name):
             return None
-    return encode(fields)
+    return flat(fields)
 
 
 @lru_cache(4096)
@@ -76,4 +90,4 @@ def list_text(values: list[str | None]) -> str:
     """A list of strings, or null in places, as text."""
     if len(values) == 1:
         return f"[{or_null(values[0])}]"
-    return encode(values)
+    return flat(values)

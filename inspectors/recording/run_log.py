@@ -18,7 +18,7 @@ from inspectors.recording.event_keys import EventKeys
 from inspectors.recording.journal import Journal
 from inspectors.recording.live_state import LiveState
 from inspectors.recording.prompts import PromptBook
-from inspectors.recording.record_text import encode, or_null, plain_fields, quoted, type_text
+from inspectors.recording.record_text import encode, flat, or_null, quoted, type_text
 from inspectors.recording.run_output import ENDS, RunOutput
 from inspectors.recording.values import preview_of_fields
 from inspectors.recording.vocabulary import VERSION
@@ -106,7 +106,7 @@ class RunLog:
             if self._reduced is not None and threading.get_ident() == self._loop_thread:
                 changed, self._reduced = self.engine.take(self._reduced), None
                 if changed is not None:
-                    fields = f'{fields}{"," if fields else ""}"engine":{encode(changed)}'
+                    fields = f'{fields}{"," if fields else ""}"engine":{flat(changed)}'
             line = f'{{"seq":{seq},"t":{t or time.time():.6f},"kind":"{kind}"{"," if fields else ""}{fields}}}'
             self._writer.append(self.run_id, seq, line, edit)
             if kind == "run_ended":
@@ -163,7 +163,7 @@ class RunLog:
         """An event instance, seen for the first time; `from_step` is known without saying while `by` is active."""
         if by is not None and from_step is None and by in self.active:
             from_step = self.active[by].step
-        fields = plain_fields(event)
+        fields = self.keys.fields(event)
         if fields is None:
             kept, cut = preview_of_fields(event)
             fields = encode(kept)

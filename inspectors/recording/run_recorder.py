@@ -34,8 +34,10 @@ from workflows.runtime.types.ticks import (
 )
 
 from inspectors.recording.errors import describe_error, root_cause
+from inspectors.recording.held_events import give_keys, held_keys
 from inspectors.recording.invocations import Invocations
 from inspectors.recording.prompts import OpenPrompt
+from inspectors.recording.record_text import encode, flat, list_text, quoted
 from inspectors.recording.run_log import Active
 from inspectors.recording.step_results import StepResult
 from inspectors.store.records import Commit
@@ -98,6 +100,7 @@ class RunRecorder(Invocations):
                 keys = self.work_items.get(waiter.work_item_id or "", [])
                 if keys and keys[0] is not None:
                     self.keys.put(waiter.event, keys[0])
+        give_keys(state, self.keys, self.session.known.get("held", {}))
 
     def _event_queued(self, tick: TickAddEvent) -> None:
         event, now = tick.event, time.time()
@@ -156,14 +159,10 @@ class RunRecorder(Invocations):
             self.keys.put(tick.event, self.keys.get(tick.event) or "", time.time())
         else:
             result.read()
-        seq = self.record(
+        seq = self.append(
             "invocation_ended",
-            invocation=invocation,
-            step=result.step,
-            took_ms=round(took, 3),
-            gave=result.gave,
-            gives=result.gives,
-            **result.outcome,
+            f'"invocation":{quoted(invocation)},"step":{quoted(result.step)},"took_ms":{took:.3f},'
+            f'"gave":{list_text(result.gave)},"gives":{flat(result.gives)},{encode(result.outcome)[1:-1]}',
         )
         outcome = result.outcome["outcome"]
         if outcome == "error" and self.last_error is not None:
@@ -302,6 +301,7 @@ class RunRecorder(Invocations):
         return {
             "work_items": self.work_items,
             "buffers": buffers,
+            "held": held_keys(self.live.state, self.keys) if self.live is not None else {},
             "prompts": self.prompts.snapshot(),
             "session": self.session.number,
         }

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from functools import lru_cache
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 from workflows.context.serializers import BaseSerializer, JsonSerializer, PickleSerializer
 from workflows.context.utils import get_qualified_name
-from workflows.events import Event
+from workflows.events import DictLikeModel, Event
 from workflows.runtime.types.results import AddCollectedEvent, DeleteCollectedEvent, SentEvent, StepWorkerResult
 from workflows.runtime.types.ticks import TickAddEvent, TickStepResult, WorkflowTick
 
@@ -23,9 +25,16 @@ EventText = Callable[[Event], str]
 _quoted = json.encoder.encode_basestring_ascii
 
 
-def event_text(event: Event) -> str:
-    """The event as the engine's JsonSerializer writes it. Raises what pydantic raises on values it can't write."""
-    if hasattr(type(event), "class_name") or "class_name" in event._data:
+def event_text(event: Event, fields: str | None = None) -> str:
+    """The event as the engine's JsonSerializer writes it; `fields`: the text of its `plain_fields`, if it has them.
+
+    Raises what pydantic raises on values it can't write.
+    """
+    before, after, plain = _class_text(type(event))
+    data = (event.__pydantic_private__ or {}).get("_data")
+    if plain and fields is not None and not data:
+        return before + fields + after
+    if before == "" or (data and "class_name" in data):
         return json.dumps(
             {"__is_component": True, "value": event.to_dict(), "qualified_name": get_qualified_name(event)}
         )
@@ -35,7 +44,41 @@ def event_text(event: Event) -> str:
         value = "null"
     if "null" in value:  # perhaps not None: infinity and nan become null in this faster way of writing
         value = json.dumps(event.model_dump(mode="json"))
-    return f'{{"__is_pydantic":true,"value":{value},"qualified_name":{_quoted(get_qualified_name(event))}}}'
+    return before + value + after
+
+
+_Scalar = (str, int, float, bool, type(None), Any)
+
+
+@lru_cache(4096)
+def _class_text(cls: type[Event]) -> tuple[str, str, bool]:
+    """What stands before and after an event's value, "" for what the engine takes for a component; and whether plain
+    values of its fields are written as they are, which no serializer of the author's or of a type changes.
+    """
+    if hasattr(cls, "class_name"):
+        return "", "", False
+    own = cls.__pydantic_decorators__
+    plain = (
+        not own.field_serializers
+        and not own.computed_fields
+        and set(own.model_serializers) <= {"custom_model_dump"}
+        and cls.custom_model_dump is DictLikeModel.custom_model_dump
+        and all(
+            not field.exclude and not field.metadata and _is_scalar(field.annotation)
+            for field in cls.model_fields.values()
+        )
+    )
+    name = f"{cls.__module__}.{cls.__name__}"
+    return '{"__is_pydantic":true,"value":', f',"qualified_name":{_quoted(name)}}}', plain
+
+
+def _is_scalar(annotation: Any) -> bool:
+    if annotation in _Scalar:
+        return True
+    origin = get_origin(annotation)
+    if origin is Literal:
+        return True
+    return origin in (Union, UnionType) and all(_is_scalar(one) for one in get_args(annotation))
 
 
 def tick_text(tick: WorkflowTick, serializer: BaseSerializer, text_of: EventText = event_text) -> str:

@@ -17,7 +17,7 @@ from inspectors.store.records import Commit, Records
 logger = logging.getLogger("stepscope.writer")
 
 INTERVAL = 0.020
-HAND_OVER_AFTER = 0.018
+HAND_OVER_AFTER = 0.025
 HAND_OVER_WAIT = 0.005
 HAND_OVER_REST = 0.100
 SETTLE_EVERY = 0.250
@@ -90,6 +90,7 @@ class CommitWriter:
 
     def _hand_over(self) -> None:
         self._flushed.clear()
+        self._urgent.set()  # or it would sleep on until its interval is over
         if not self._flushed.wait(HAND_OVER_WAIT):
             self._rest_until = time.monotonic() + HAND_OVER_REST
 

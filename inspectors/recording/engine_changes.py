@@ -13,12 +13,14 @@ last is remembered, as texts and numbers: nothing here keeps an event alive.
         "waiters": splices of {"waiter", "waits_for": type, "work_item", "events", "resolved"?: key, "timed_out"?},
         "buffers": {id: splices of keys}}},            ctx.collect_events
      "streams": {id: {"step", "open", "scope"} | null},        lists whose items are under way; null: closed
-     "releases": {id: {"keys": splices of keys, "released"?}   what list[E] parameters and Collect(...) gather
-                      | null}}
+     "releases": {id: {"stream"?, "step"?: whose, "keys"?: splices of keys, "released"?} | null}}   what list[E]
+                                                    parameters and Collect(...) gather; a new one has its step
+
 
 A splice is [position, number deleted, [inserted]]; several apply one after the other. `attempts` (0 if left out) are
 those that failed, `not_before` (epoch seconds) is when a retry is due. A work item is the same through retries and
-waits. Keys of events are those of their records; null stands for an event that no record tells of.
+waits. Keys of events are those of their records; null, or an empty text in `resolved`, stands for an event that no
+record tells of.
 """
 
 from __future__ import annotations
@@ -31,7 +33,6 @@ from workflows.context.state_store import InMemoryStateStore
 from workflows.events import Event
 from workflows.runtime.types.internal_state import (
     BrokerState,
-    CollectionReleaseState,
     EventAttempt,
     InProgressState,
     InternalStepWorkerState,
@@ -56,7 +57,7 @@ class EngineChanges:
         self._steps: list[_Told] = []
         self._streams: dict[str, int] = {}
         self._releases: dict[str, tuple[int, bool]] = {}
-        self._store: dict[str, Any] = {}
+        self._store: dict[str, Any] | None = None
 
     def begin(self, store: Any) -> None:
         """A session begins with this store of the engine's: what it holds already is told with the first changes."""
@@ -79,14 +80,14 @@ class EngineChanges:
         changed: dict[str, Any] = {}
         if whole:
             changed["whole"] = True
-            if self._store:
-                changed["store"], self._store = self._store, {}
+            if self._store is not None:
+                changed["store"], self._store = self._store, None
         if steps:
             changed["steps"] = steps
         if state.streams or self._streams:
             self._stream_changes(state, changed)
         if state.collection_release_states or self._releases:
-            self._release_changes(state.collection_release_states, changed)
+            self._release_changes(state, changed)
         return changed or None
 
     def _step(self, told: _Told, worker: InternalStepWorkerState) -> dict[str, Any] | None:
@@ -162,7 +163,7 @@ class EngineChanges:
             "events": self._events(waiter.event, waiter.bound_events, waiter.collection_release_payload),
         }
         if waiter.resolved_event is not None:
-            entry["resolved"] = self._keys.get(waiter.resolved_event)
+            entry["resolved"] = self._keys.get(waiter.resolved_event) or ""
         if waiter.timed_out:
             entry["timed_out"] = True
         return entry
@@ -211,18 +212,25 @@ class EngineChanges:
         changed["streams"] = changes
         self._streams = streams
 
-    def _release_changes(self, releases: dict[str, CollectionReleaseState], changed: dict[str, Any]) -> None:
+    def _release_changes(self, state: BrokerState, changed: dict[str, Any]) -> None:
         """Buffers of list parameters only grow until they are dropped."""
+        releases = state.collection_release_states
         now = {release_id: (len(release.buffer), release.released) for release_id, release in releases.items()}
         if now == self._releases:
             return
         changes: dict[str, Any] = {release_id: None for release_id in self._releases if release_id not in now}
         for release_id, (length, released) in now.items():
-            before = self._releases.get(release_id, (0, False))
-            if before == (length, released) and release_id in self._releases:
+            before = self._releases.get(release_id)
+            if before == (length, released):
                 continue
-            added = self._all(releases[release_id].buffer[before[0] :])
-            entry: dict[str, Any] = {"keys": [[before[0], 0, added]] if added else []}
+            release, start = releases[release_id], before[0] if before else 0
+            entry: dict[str, Any] = {}
+            if before is None:
+                entry["stream"] = release.stream_id
+                binding = state.config.collection_bindings.get(release.binding_id)
+                entry["step"] = str(binding.target_step) if binding is not None else None
+            if length > start:
+                entry["keys"] = [[start, 0, self._all(release.buffer[start:])]]
             if released:
                 entry["released"] = True
             changes[release_id] = entry

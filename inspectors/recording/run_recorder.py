@@ -35,6 +35,7 @@ from workflows.runtime.types.ticks import (
 
 from inspectors.recording.errors import describe_error, root_cause
 from inspectors.recording.held_events import give_keys, held_keys
+from inspectors.recording.held_events import give_keys, held_keys
 from inspectors.recording.invocations import Invocations
 from inspectors.recording.prompts import OpenPrompt
 from inspectors.recording.record_text import encode, flat, list_text, quoted
@@ -100,6 +101,7 @@ class RunRecorder(Invocations):
                 keys = self.work_items.get(waiter.work_item_id or "", [])
                 if keys and keys[0] is not None:
                     self.keys.put(waiter.event, keys[0])
+        give_keys(state, self.keys, self.session.known.get("held", {}))
         give_keys(state, self.keys, self.session.known.get("held", {}))
 
     def _event_queued(self, tick: TickAddEvent) -> None:
@@ -301,6 +303,7 @@ class RunRecorder(Invocations):
         return {
             "work_items": self.work_items,
             "buffers": buffers,
+            "held": held_keys(self.live.state, self.keys) if self.live is not None else {},
             "held": held_keys(self.live.state, self.keys) if self.live is not None else {},
             "prompts": self.prompts.snapshot(),
             "session": self.session.number,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -127,7 +128,7 @@ class RecordedStore:
             if self._differs(name, old.get(name, _MISSING), new.get(name, _MISSING))
         }
         if changes:
-            self._record(op, changes)
+            self._record(op, changes, {name for name in changes if name not in new})
 
     def _differs(self, name: str, old: Any, new: Any) -> bool:
         if old is new:
@@ -135,7 +136,7 @@ class RecordedStore:
             return known is not _MISSING and bool(preview(new) != known)
         return not _same(old, new)
 
-    def _record(self, op: str, changes: dict[str, tuple[Any, Any]]) -> None:
+    def _record(self, op: str, changes: dict[str, tuple[Any, Any]], removed: AbstractSet[str] = frozenset()) -> None:
         kept = preview({path: list(pair) for path, pair in changes.items()})
         for path, (old, new) in changes.items():
             pair = kept.get(path)
@@ -145,7 +146,10 @@ class RecordedStore:
             if known is not _MISSING:
                 pair[0] = known
             self._memory.learn(path, new, pair[1])
-        self._run.store_written(op, kept, **({"namespace": self._namespace} if self._namespace else {}))
+        more: dict[str, Any] = {"namespace": self._namespace} if self._namespace else {}
+        if removed:
+            more["removed"] = [shown for shown, name in zip(kept, changes, strict=False) if name in removed]
+        self._run.store_written(op, kept, **more)
 
 
 def _same(old: Any, new: Any) -> bool:

@@ -5,6 +5,11 @@ may be added; those that exist keep their meaning for ever, and a reader keeps a
 
 Keys of events: `invocation_3.0` (what invocation_3 sent or returned, counted in order), `x4` (came from outside, as
 the journal's tick 4), `invocation_3.s0` (only written to the stream). They are the same after a restart.
+
+Any record may have the field `engine`: what changed in the engine's own state (queues, busy workers, what gathers,
+waiters) since the record before, in the form that engine_changes.py gives. Its fold (trace/engine_state.py) is the
+state after the last tick that the engine had reduced when the record was written. A session's first tells everything
+(`whole`); records of a thread of the user's own have none.
 """
 
 from __future__ import annotations
@@ -37,7 +42,7 @@ KINDS: Final[dict[str, str]] = {
     ),
     "store_written": (
         "ctx.store was written. op (set | set_state | edit_state | clear), invocation, step, namespace (of one "
-        "other than the run's own), changes {path: [old, new]}"
+        "other than the run's own), changes {path: [old, new]}, removed (names that are gone; their new value is null)"
     ),
     "printed": (
         "What a run's code wrote to a standard stream, in whole lines; a line left unfinished for 2 s, or when its "
@@ -54,6 +59,21 @@ KINDS: Final[dict[str, str]] = {
         "More was printed or logged than is recorded of one run. what (printed | logged), lines and characters (null "
         "when it begins; in the end, how much), log (the file of the runner that has it all while it lives, or null)"
     ),
+    "call_started": (
+        "A step called a language model, an embedding, a retriever, a tool, or another part that LlamaIndex or its "
+        "author made a span. call (key), parent (key of the call around it, or null), what (llm | embedding | "
+        "retriever | tool | query | other), name (class and method; a tool's own name), invocation, step, model, messages "
+        "[{role, content, tool_calls, tool_call_id}] and left_out (how many after the first were too much to keep), or "
+        "input; options (a model's further arguments)"
+    ),
+    "call_ended": (
+        "A call is over; a stream's is when its last piece has been read. call, what, name, invocation, step, took_ms, "
+        "outcome (ok | error | cancelled: also a stream that was not read to its end | waiting: a tool that waits for "
+        "an answer, its step runs again), completion, tool_calls [{name, arguments}], tokens {prompt, completion, "
+        "total}, chunks (pieces of a stream, joined in completion), first_ms (until the first of them), output (for an "
+        "embedding {texts, dimension}), error (as in invocation_ended)"
+    ),
+    "child_not_recorded": ("A step ran a workflow that isn't recorded. workflow, module, invocation, step, why"),
     "prompt": "A person is asked. prompt, event (key or null), step, invocation, text, answer (type)",
     "prompt_expired": "The time a step gave for an answer is up; the step gets a TimeoutError. prompt",
     "waiting": (

@@ -62,9 +62,9 @@ KINDS: Final[dict[str, str]] = {
     "call_started": (
         "A step called a language model, an embedding, a retriever, a tool, or another part that LlamaIndex or its "
         "author made a span. call (key), parent (key of the call around it, or null), what (llm | embedding | "
-        "retriever | tool | query | other), name (class and method; a tool's own name), invocation, step, model, messages "
-        "[{role, content, tool_calls, tool_call_id}] and left_out (how many after the first were too much to keep), or "
-        "input; options (a model's further arguments)"
+        "retriever | tool | query | other), name (class and method; a tool's own name), invocation, step, model, "
+        "messages [{role, content, tool_calls, tool_call_id}] and left_out (how many after the first were too much to "
+        "keep), or input; options (a model's further arguments)"
     ),
     "call_ended": (
         "A call is over; a stream's is when its last piece has been read. call, what, name, invocation, step, took_ms, "

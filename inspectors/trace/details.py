@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from inspectors.recording.values import is_more, mark_of
+from inspectors.trace.call_words import call_details
 from inspectors.trace.rows import RowContext, row
 from inspectors.trace.words import duration, plain_output, types_text
 
@@ -26,6 +27,8 @@ class Relations:
         self.prompt_of_event: dict[str, Record] = {}
         self.prompt: dict[str, Record] = {}
         self.answer: dict[str, Record] = {}
+        self.call_started: dict[str, Record] = {}
+        self.call_ended: dict[str, Record] = {}
         self.failures: dict[str, list[str]] = {}
         """Keys of the failures that the engine handed to @catch_error steps, by the invocation that failed."""
         for record in records:
@@ -48,6 +51,10 @@ class Relations:
                     started = self.started.get(record["invocation"])
                     if key and started is not None and started not in self.taken_by.setdefault(key, []):
                         self.taken_by[key].append(started)
+            elif kind == "call_started":
+                self.call_started[record["call"]] = record
+            elif kind == "call_ended":
+                self.call_ended[record["call"]] = record
             elif kind == "prompt":
                 self.prompt[record["prompt"]] = record
                 if record.get("event"):
@@ -81,6 +88,8 @@ def details(seq: int, relations: Relations, context: RowContext) -> dict[str, An
         "prompt": _prompt,
         "printed": _output,
         "logged": _output,
+        "call_started": _call,
+        "call_ended": _call,
     }.get(record["kind"], _other)(record, relations, context, made)
     return made
 
@@ -250,6 +259,12 @@ def _output(record: Record, relations: Relations, context: RowContext, made: dic
     made["error"] = record.get("error")
     made["fields"] = {"text": plain_output(record.get("text"))}
     made["fields_title"] = "Message" if record["kind"] == "logged" else "Text"
+
+
+def _call(record: Record, relations: Relations, context: RowContext, made: dict[str, Any]) -> None:
+    begun, ended = relations.call_started.get(record["call"]), relations.call_ended.get(record["call"])
+    outer = relations.call_started.get((begun or {}).get("parent") or "")
+    made.update(call_details(begun, ended, outer, relations.started.get(record.get("invocation") or ""), context))
 
 
 def _other(record: Record, relations: Relations, context: RowContext, made: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from inspectors.trace.call_words import call_ended, call_started, child_not_recorded
 from inspectors.trace.words import duration, fields_text, first_line, plural, time_limit, types_text, value_text
 
 Record = dict[str, Any]
@@ -259,6 +260,9 @@ _ROWS: dict[str, Callable[[Record, RowContext], Row]] = {
     "printed": _printed,
     "logged": _logged,
     "output_left_out": _output_left_out,
+    "call_started": call_started,
+    "call_ended": call_ended,
+    "child_not_recorded": child_not_recorded,
     "prompt": _prompt,
     "prompt_expired": _plain("person", "Time to answer is up", lambda record: "the step gets a TimeoutError"),
     "waiting": _plain("run", "Paused", lambda record: _paused_words(record)),

@@ -8,7 +8,7 @@ from inspectors.recording.vocabulary import KINDS
 from inspectors.trace.rows import _ROWS, RowContext, row
 
 CONTEXT = RowContext(100.0, {"draft": "step:m.W.draft"}, frozenset({"p-1"}))
-SIGNS = {"step", "event", "run", "store", "person", "log", "trouble"}
+SIGNS = {"step", "event", "run", "store", "person", "log", "trouble", "llm", "tool", "child"}
 KEYS = {"seq", "t", "dt", "kind", "sign", "name", "what", "step", "short", "took_ms", "tone", "nodes"}
 
 LEAST: dict[str, dict[str, Any]] = {
@@ -16,6 +16,9 @@ LEAST: dict[str, dict[str, Any]] = {
     "invocation_started": {"invocation": "i1", "step": "draft", "consumed": []},
     "invocation_ended": {"invocation": "i1", "step": "draft", "outcome": "ok"},
     "prompt": {"prompt": "p-1"},
+    "call_started": {"call": "i1.c1", "what": "llm", "name": "EchoLLM.chat", "step": "draft"},
+    "call_ended": {"call": "i1.c1", "what": "llm", "name": "EchoLLM.chat", "step": "draft", "outcome": "ok"},
+    "child_not_recorded": {"workflow": "Child"},
 }
 
 

@@ -29,6 +29,7 @@ from workflows.runtime.types.plugin import ExternalRunAdapter, InternalRunAdapte
 from workflows.runtime.types.ticks import TickAddEvent, WorkflowTick
 from workflows.runtime.verbose import VerboseDecorator
 
+from inspectors.recording.calls import watch_calls
 from inspectors.recording.described_class import source_file
 from inspectors.recording.idleness import busy, waits
 from inspectors.recording.program import LiveRun, Program, write_end
@@ -36,6 +37,7 @@ from inspectors.recording.run_log import Session
 from inspectors.recording.run_recorder import RunRecorder
 from inspectors.recording.runtime import RUN, RecordedInternalAdapter, RecordingRuntime
 from inspectors.recording.values import fields_of, preview, set_limit
+from inspectors.recording.whole_values import WHOLE
 from inspectors.runner.answering import AnswerRefused, event_for
 from inspectors.runner.outcomes import outcome_of, result_of
 from inspectors.settings import read_settings
@@ -50,6 +52,8 @@ QUIET_SECONDS = 0.4
 _lock = threading.Lock()
 _programs: dict[Path, Program] = {}
 _runtimes: WeakValueDictionary[tuple[int, Path | None], ElsewhereRuntime] = WeakValueDictionary()
+_closes_at_exit = 0
+"""The process in which this was seen to."""
 _inherited: list[Program] = []
 """Programs of the process that this one was forked from: kept, because SQLite's files must not be closed here."""
 
@@ -96,17 +100,32 @@ def _program(database: Path | None) -> Program:
     with _lock:
         program = _programs.get(path)
         if program is None:
-            if not _programs and not _inherited:
-                atexit.register(_close)
-            if not _programs and (forked := sys.modules.get("multiprocessing.util")) is not None:
-                forked.Finalize(None, _close, exitpriority=0)  # such children end without atexit
+            _close_at_exit()
             set_limit(settings.payload_limit)
+            WHOLE.hold_nothing()
+            watch_calls()
             program = _programs[path] = Program(path, _deliver, _cancel)
         return program
 
 
-def _close() -> None:
-    for program in list(_programs.values()):
+def _close_at_exit() -> None:
+    global _closes_at_exit
+    if _closes_at_exit == os.getpid():
+        return
+    if not _closes_at_exit:
+        atexit.register(close_programs)  # a forked child has it, too
+    _closes_at_exit = os.getpid()
+    forking = sys.modules.get("multiprocessing.util")
+    if forking is not None:
+        forking.Finalize(None, close_programs, exitpriority=0)  # its children end without atexit
+
+
+def close_programs() -> None:
+    """Write what is left and let go of the databases; runs that go on are interrupted, the next one begins anew."""
+    with _lock:
+        programs = list(_programs.values())
+        _programs.clear()
+    for program in programs:
         program.close()
 
 
@@ -190,10 +209,13 @@ class ElsewhereRuntime(RecordingRuntime):
 
     def _ended(self, recorder: RunRecorder, outcome: Any) -> None:
         run = self._running.pop(recorder.run_id, None)
-        if run is None or recorder.ended:
+        if run is None:
             return
         if run.pausing is not None:
             run.pausing.cancel()
+        run.adapter = recorder.on_idle = None  # or the engine would take the run's id for one still in use
+        if recorder.ended:
+            return
         task = asyncio.current_task()
         if isinstance(outcome, asyncio.CancelledError) and task is not None and task.cancelling():
             run.program.end_unfinished(run, "its event loop was ended")  # asyncio.run cancels all tasks, ours as well

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -24,6 +24,7 @@ from workflows.runtime.types.plugin import ExternalRunAdapter
 
 from inspectors.recording.described_class import described
 from inspectors.recording.errors import short_error
+from inspectors.recording.output import capture_output
 from inspectors.recording.run_recorder import RunRecorder
 from inspectors.recording.values import mask
 from inspectors.recording.writer import CommitWriter
@@ -62,6 +63,8 @@ class LiveRun:
     pausing: asyncio.Task[None] | None = None
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     cancel_asked: bool = False
+    output: ExitStack = field(default_factory=ExitStack)
+    """Held open while what the run prints and logs is recorded."""
 
 
 @dataclass
@@ -110,10 +113,11 @@ class Program:
         """Runs whose end could not be written."""
         self._said: set[str] = set()
         self._resting_until = 0.0
-        self._leaving = False
+        self._leaving = threading.Event()
         self._some = threading.Event()
         self.writer = CommitWriter(cast(Records, self))
-        threading.Thread(target=self._watch, name="stepscope-elsewhere", daemon=True).start()
+        self._watcher = threading.Thread(target=self._watch, name="stepscope-elsewhere", daemon=True)
+        self._watcher.start()
 
     @property
     def usable(self) -> bool:
@@ -124,17 +128,20 @@ class Program:
         """A run begins; its row is written with its first records."""
         run_id = run.recorder.run_id
         self._unwritten[run_id] = self.live[run_id] = run
+        run.output.enter_context(capture_output())
         self._some.set()
 
     def remove(self, run_id: str) -> None:
         """A run is over, or not recorded any more."""
-        self.live.pop(run_id, None)
+        run = self.live.pop(run_id, None)
+        if run is not None:
+            run.output.close()
 
     # -- writing, on the writer's thread --------------------------------------------------------------
 
     def commit(self, commits: list[Commit]) -> None:
         """Write what runs have to say; never raises. What can't be written for long is given up, with a warning."""
-        until = time.monotonic() + (EXIT_WAIT / 2 if self._leaving else TRY_FOR)
+        until = time.monotonic() + (EXIT_WAIT / 2 if self._leaving.is_set() else TRY_FOR)
         while commits and self.usable:
             try:
                 store = self._opened()
@@ -218,9 +225,10 @@ class Program:
             store.close()  # this program's row stays: whoever looks at it finds that the process is gone, some time
 
     def _leave(self, run_id: str) -> None:
-        run = self.live.pop(run_id, None)
+        run = self.live.get(run_id)
         if run is not None:
             run.recorder.ended = True  # nothing is kept for it any more
+        self.remove(run_id)
 
     def _warn(self, sentence: str) -> None:
         if sentence not in self._said:
@@ -235,26 +243,30 @@ class Program:
     # -- what people want of runs ---------------------------------------------------------------------
 
     def _watch(self) -> None:
-        counter: ChangeCounter | None = None
+        counter = ChangeCounter(self.database)
         seen: object = None
-        while True:
-            if not self.live and self.refusals.empty():
-                self._some.clear()
-                if not self.live:
-                    self._some.wait()
-            time.sleep(LOOK_EVERY)
-            if self._store is None:
+        while self._sleep():
+            store = self._store
+            if store is None:
                 continue
             try:
                 self._end_those_without_a_loop()
-                self._refuse()
-                counter = counter or ChangeCounter(self.database)
+                self._refuse(store)
                 now = counter.read()
                 if now != seen:
-                    self._look(self._store)
+                    self._look(store)
                     seen = now
             except Exception as error:  # a locked database: the next look is soon
-                logger.debug("Answers can't be read now: %s", error)
+                logger.debug("What people want of runs can't be read now: %s", error)
+        counter.close()
+
+    def _sleep(self) -> bool:
+        """Until the next look, and as long as there is nothing to look for; False when the program ends."""
+        if not self.live and self.refusals.empty():
+            self._some.clear()
+            if not self.live and not self._leaving.is_set():
+                self._some.wait()
+        return not self._leaving.wait(LOOK_EVERY)
 
     def _look(self, store: Store) -> None:
         for run_id, by in store.cancels_asked(self._runner_id):
@@ -267,10 +279,10 @@ class Program:
                 if run is not None:
                     self._on_loop(run, self._deliver, run, prompt, answer.value)
 
-    def _refuse(self) -> None:
-        while not self.refusals.empty() and self._store is not None:
+    def _refuse(self, store: Store) -> None:
+        while not self.refusals.empty():
             prompt_id, sentence = self.refusals.get()
-            self._store.refuse_answer(prompt_id, sentence)
+            store.refuse_answer(prompt_id, sentence)
 
     def _on_loop(self, run: LiveRun, function: Callable[..., None], *values: Any) -> bool:
         try:
@@ -294,17 +306,19 @@ class Program:
 
     def close(self) -> None:
         """Write what is left, and that unfinished runs are interrupted. Takes some seconds at most."""
-        self._leaving = True
+        self._leaving.set()
         for run in list(self.live.values()):
-            self.end_unfinished(run, "it ended")
+            self.end_unfinished(run, "it did not wait for the run")
+        self._some.set()
         if not self.writer.flush(EXIT_WAIT):
             self._warn(f"Stepscope could not record the end of the runs of {self.name}: {self.database} took too long.")
             return
-        if self._store is not None:
+        self.writer.close(0.5)
+        self._watcher.join(1.0)
+        store, self._store = self._store, None
+        if store is not None:
             with suppress(sqlite3.Error):
-                self._store.forget_runner(self._runner_id)
-            self._runner_id = ""
-            store, self._store = self._store, None
+                store.forget_runner(self._runner_id)
             store.close()
 
 

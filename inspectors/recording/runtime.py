@@ -42,7 +42,7 @@ from inspectors.recording.journal import Journal
 from inspectors.recording.live_state import LiveState
 from inspectors.recording.run_recorder import INVOCATION, RunRecorder
 from inspectors.recording.store_hook import RecordedStore
-from inspectors.recording.waiters import refill_requirements
+from inspectors.recording.waiters import refill_requirements, without_private_requirements
 
 RUN: ContextVar[RunRecorder | None] = ContextVar("stepscope_run", default=None)
 """The run whose control loop or step is running here."""
@@ -157,7 +157,8 @@ class RecordedExternalAdapter(BaseExternalRunAdapterDecorator, SnapshottableAdap
     def init_state(self) -> BrokerState:
         """The state as it is now; with no ticks to replay, the engine takes it as it stands."""
         assert self._run.live is not None
-        return self._run.live.state
+        state = self._run.live.state
+        return without_private_requirements(state) if self._run.keeps_stream else state
 
     def replay(self) -> list[WorkflowTick]:
         """Nothing: `init_state` is the present."""

@@ -7,10 +7,11 @@ gets a private requirement as it is registered. Its value also equals None, so t
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from workflows.runtime.types.internal_state import BrokerState
-from workflows.runtime.types.results import AddWaiter
+from workflows.runtime.types.results import AddWaiter, StepWorkerWaiter
 
 from inspectors.recording.values import PROMPT_KEY
 
@@ -51,3 +52,23 @@ def refill_requirements(state: BrokerState, prompts: dict[str, str]) -> None:
                 waiter.requirements = {PROMPT_KEY: AnswerId(prompt_id)}
             elif waiter.resolved_event is not None and waiter.has_requirements:
                 waiter.requirements = {PROMPT_KEY: ANSWERED}  # or the next answer in this step would replace its own
+
+
+def without_private_requirements(state: BrokerState) -> BrokerState:
+    """The state as it would be without Stepscope, for whoever saves it in code of their own.
+
+    A waiter with requirements has its step's body run again when it is resumed, so that the engine learns them anew.
+    """
+    if not any(PROMPT_KEY in one.requirements for worker in state.workers.values() for one in worker.collected_waiters):
+        return state
+    copied = BrokerState.deepcopy(state)  # not the method of a live state: its copies take its place
+    for worker in copied.workers.values():
+        worker.collected_waiters = [_bare(waiter) for waiter in worker.collected_waiters]
+    return copied
+
+
+def _bare(waiter: StepWorkerWaiter[Any]) -> StepWorkerWaiter[Any]:
+    if PROMPT_KEY not in waiter.requirements:
+        return waiter
+    own = {name: value for name, value in waiter.requirements.items() if name != PROMPT_KEY}
+    return dataclasses.replace(waiter, requirements=own, has_requirements=bool(own))

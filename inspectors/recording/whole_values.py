@@ -55,6 +55,11 @@ class WholeValues:
             while len(self._weak) > MOST_WEAK:
                 self._weak.popitem(last=False)
 
+    def hold_nothing(self) -> None:
+        """Keep no event alive from now on: nobody can ask this process for one."""
+        with self._lock:
+            self._most = 0
+
     def _forget(self, name: tuple[str, str]) -> None:
         before = self._kept.pop(name, None)
         self._size -= before.size if before is not None else 0

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 from workflows import Context, Workflow
+from workflows.context.state_store import UnserializableKeyWarning
 from workflows.events import IdleReleasedEvent, StartEvent, StopEvent
 from workflows.handler import WorkflowHandler
 from workflows.plugins.basic import basic_runtime
@@ -24,7 +26,7 @@ from inspectors.recording.values import fields_of, mask, preview
 from inspectors.recording.writer import CommitWriter
 from inspectors.runner.answering import AnswerRefused, event_for
 from inspectors.runner.kept_files import with_contents
-from inspectors.runner.loading import Instances
+from inspectors.runner.loading import Instances, start_event
 from inspectors.runner.outcomes import error_before_start, outcome_of, result_of
 from inspectors.store import Prompt, Run, Store
 from inspectors.store.records import Commit
@@ -76,7 +78,7 @@ class HostedRuns:
         try:
             with self.runtime.registering():
                 workflow = self._instance(run)
-                event = workflow.start_event_class(**with_contents(run.input, self.store.path))
+                event = start_event(workflow.start_event_class, with_contents(run.input, self.store.path))
                 hosted = Hosted(run, workflow, time.time(), 0.0)
                 session = Session(run_id, 1, False, workflow._timeout)
                 self._sessions[session.engine_run_id] = (hosted, session, run.last_seq + 1)
@@ -223,7 +225,7 @@ class HostedRuns:
         assert hosted.handler is not None
         context: dict[str, Any] | None = None
         try:
-            context = hosted.handler.ctx.to_dict()
+            context = _context(hosted.handler)
         except Exception as error:  # what can't be serialised raises many kinds of errors
             recorder.not_saveable(error)
             recorder.unsaveable = f"{type(error).__name__}: {error}"  # this one names the key; the journal's didn't
@@ -354,6 +356,13 @@ class HostedRuns:
             commit.mask = mask
 
         recorder.record("run_ended", edit, status=status, result=None, error=short_error(error))
+
+
+def _context(handler: WorkflowHandler) -> dict[str, Any]:
+    """The whole context. The engine leaves an agent's memory out with a warning where it can't be written down."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UnserializableKeyWarning)  # without it the agent would fail when it goes on
+        return handler.ctx.to_dict()
 
 
 def _adapter(handler: WorkflowHandler) -> Any:

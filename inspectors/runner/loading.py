@@ -70,6 +70,19 @@ def start_class(cls: type[Workflow]) -> type[StartEvent] | None:
     return found[0] if len(found) == 1 else None
 
 
+def start_event(cls: type[StartEvent], values: Mapping[str, Any]) -> StartEvent:
+    """The event that starts a run with these values, as `Workflow.run` makes it.
+
+    `run` of LlamaIndex's agents gives their start event what it is not asked for, too; without, it can't be saved.
+    """
+    if any(f"{base.__module__}.{base.__name__}" == _AGENTS_START for base in cls.__mro__):
+        values = {"user_msg": None, "chat_history": None, "max_iterations": None, **values}
+    return cls(**values)
+
+
+_AGENTS_START = "llama_index.core.agent.workflow.workflow_events.AgentWorkflowStartEvent"
+
+
 class Instances:
     """One instance per class, arguments and options, so that a cache on `self` lives across runs.
 

@@ -20,7 +20,9 @@ from workflows.events import (
 )
 from workflows.runtime.types.internal_state import BrokerState
 from workflows.runtime.types.results import (
+    AddCollectedEvent,
     AddWaiter,
+    DeleteCollectedEvent,
     StepWorkerFailed,
 )
 from workflows.runtime.types.ticks import (
@@ -181,11 +183,14 @@ class RunRecorder(Invocations):
         """
         if self.live is None or active is None or active.work_item is None:
             return False
-        if any(isinstance(item, StepWorkerFailed) for item in tick.result):
-            return False
+        collects = any(isinstance(item, (AddCollectedEvent, DeleteCollectedEvent)) for item in tick.result)
+        if not collects or any(isinstance(item, StepWorkerFailed) for item in tick.result):
+            return False  # a waiter that was answered twice has its work item run twice at once
         worker = self.live.state.workers.get(tick.step_id)
         return worker is not None and any(
-            running.work_item_id == active.work_item and running.invocation_id != invocation
+            running.work_item_id == active.work_item
+            and running.worker_id == tick.worker_id
+            and running.invocation_id != invocation
             for running in worker.in_progress
         )
 

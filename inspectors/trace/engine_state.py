@@ -6,6 +6,7 @@ thread of the user's code wrote tells nothing; what changed then is told by the 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from contextlib import suppress
 from copy import deepcopy
@@ -68,7 +69,8 @@ class EngineState:
         }
         if len(self.stores) > 1:
             told["namespaces"] = {name: store for name, store in self.stores.items() if name}
-        return deepcopy(told)
+        copied: dict[str, Any] = json.loads(json.dumps(told))
+        return copied
 
     def _step(self, step: dict[str, Any]) -> dict[str, Any]:
         shown = dict(step)

@@ -290,3 +290,52 @@ def test_an_answer_that_is_handed_over_twice_is_given_once(play: Any) -> None:
     assert run.result["value"] == "Ada"
     assert len(story.events("Reply")) == 1
     assert [record["outcome"] for record in story.ended("ask")] == ["waiting", "ok"]
+
+
+class Poke(Event):
+    """Somebody waits."""
+
+
+class Ping(Event):
+    """What is waited for."""
+
+
+class AnsweredTwice(Workflow):
+    """Two events resolve one waiter before its step has done with the first, so it runs again twice."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.heard = 0
+
+    @step(num_workers=2)
+    async def wait(self, ctx: Context, ev: StartEvent) -> Heard | Poke:
+        """Wait for one of two."""
+        if not await ctx.store.get("poked", default=False):
+            await ctx.store.set("poked", True)
+            ctx.send_event(Poke())
+        await ctx.wait_for_event(Ping)
+        self.heard += 1
+        while self.heard < 2:
+            await asyncio.sleep(0)
+        return Heard(number=1, text="heard")
+
+    @step
+    async def answer(self, ctx: Context, ev: Poke) -> None:
+        """Send two, once the other step waits."""
+        for _ in range(5):
+            await asyncio.sleep(0)
+        ctx.send_event(Ping())
+        ctx.send_event(Ping())
+
+    @step
+    async def both(self, ctx: Context, ev: Heard) -> StopEvent | None:
+        """Both runs count."""
+        got = ctx.collect_events(ev, [Heard, Heard])
+        return None if got is None else StopEvent(result=len(got))
+
+
+def test_a_step_that_two_events_wake_runs_twice_and_what_each_run_gives_is_recorded(play: Any) -> None:
+    run, story = play(lambda lab: lab.run("AnsweredTwice", timeout=5.0))
+    assert run.result["value"] == 2
+    assert [record["outcome"] for record in story.ended("wait")] == ["waiting", "ok", "ok"]
+    assert len(story.events("Heard")) == 2

@@ -1,0 +1,314 @@
+"""What records tell of the engine's own state folds to that very state, at every record of any workflow."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from inspectors.recording.run_log import RunLog
+from inspectors.recording.run_recorder import RunRecorder
+from inspectors.store import Run
+from inspectors.trace.engine_state import EngineState
+from tests.recording.lab import Lab, running
+from tests.recording.random_workflows import MOST_PARTS, Part, make, parts
+
+Labs = Callable[[ModuleType], Lab]
+_names = itertools.count(1)
+
+
+class Seen(dict[str, dict[int, Any]]):
+    """States by run and seq."""
+
+    def __repr__(self) -> str:
+        return f"states of {len(self)} runs"
+
+
+@pytest.fixture
+def module() -> ModuleType:
+    """Where workflows made by a test live."""
+    return ModuleType("made_at_random")
+
+
+@pytest.fixture
+def machine(labs: Labs, module: ModuleType) -> Lab:
+    """One lab for all examples."""
+    return labs(module)
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
+    """The engine's state right after each record that its own thread made, by run and seq."""
+    found = Seen()
+    stores: dict[str, Any] = {}
+    append, tick_reduced = RunLog.append, RunRecorder.tick_reduced
+
+    def watched(self: Any, *values: Any, **named: Any) -> int:
+        seq = append(self, *values, **named)
+        if seq and self.live is not None and threading.current_thread() is threading.main_thread():
+            store = stores.get(self.run_id)
+            found.setdefault(self.run_id, {})[seq] = plain(self.live.state, store)
+        return seq
+
+    def reduced(self: Any, tick: Any, store: Any) -> None:
+        stores[self.run_id] = store
+        tick_reduced(self, tick, store)
+
+    monkeypatch.setattr(RunLog, "append", watched)
+    monkeypatch.setattr(RunRecorder, "tick_reduced", reduced)
+    return found
+
+
+# -- the engine's state and its fold, as the same plain data ------------------------------------------
+
+
+def plain(state: Any, store: Any) -> dict[str, Any]:
+    """The engine's state, with events named by what they hold."""
+
+    def all_of(event: Any, bound: Any, payload: Any) -> list[str]:
+        return names(payload.events if payload is not None else bound.values() if bound else [event])
+
+    steps = {}
+    for step_id, worker in state.workers.items():
+        steps[str(step_id)] = {
+            "workers": worker.config.num_workers,
+            "queue": [
+                [
+                    item.work_item_id,
+                    all_of(item.event, item.bound_events, item.collection_release_payload),
+                    item.attempts or 0,
+                    item.not_before,
+                ]
+                for item in worker.queue
+            ],
+            "busy": [
+                [
+                    item.invocation_id,
+                    item.worker_id,
+                    item.work_item_id,
+                    all_of(item.event, item.bound_events, item.shared_state.collection_release_payload),
+                    item.attempts,
+                ]
+                for item in worker.in_progress
+            ],
+            "static": names(worker.static_collect_events),
+            "waiters": [
+                [
+                    item.waiter_id,
+                    item.waiting_for_event.__qualname__,
+                    item.work_item_id,
+                    all_of(item.event, item.bound_events, item.collection_release_payload),
+                    names([item.resolved_event])[0] if item.resolved_event is not None else None,
+                    item.timed_out,
+                ]
+                for item in worker.collected_waiters
+            ],
+            "buffers": {name: names(kept) for name, kept in worker.collected_events.items() if kept},
+        }
+    return {
+        "steps": steps,
+        "streams": {
+            name: [str(stream.source_step), stream.open_work_items, list(stream.scope_path)]
+            for name, stream in state.streams.items()
+        },
+        "releases": {
+            name: [release.stream_id, names(release.buffer), release.released]
+            for name, release in state.collection_release_states.items()
+        },
+        "store": copy.deepcopy(dict(store.checkpoint().state)) if store is not None else None,
+    }
+
+
+def names(events: Any) -> list[str]:
+    return [f"{type(event).__qualname__} {getattr(event, 'n', None)}" for event in events]
+
+
+def told(folded: dict[str, Any], by_key: dict[str, str]) -> dict[str, Any]:
+    """The same of a fold. A key of which no record tells is an error."""
+
+    def all_of(keys: list[str]) -> list[str]:
+        return [by_key[key] for key in keys]
+
+    steps = {}
+    for name, step in folded["steps"].items():
+        steps[name] = {
+            "workers": step["workers"],
+            "queue": [
+                [item["work_item"], all_of(item["events"]), item["attempts"], item["not_before"]]
+                for item in step["queue"]
+            ],
+            "busy": [
+                [item["invocation"], item["worker"], item["work_item"], all_of(item["events"]), item["attempts"]]
+                for item in step["busy"]
+            ],
+            "static": all_of(step["static"]),
+            "waiters": [
+                [
+                    item["waiter"],
+                    item["waits_for"],
+                    item["work_item"],
+                    all_of(item["events"]),
+                    None if item["resolved"] is None else by_key[item["resolved"]],
+                    item["timed_out"],
+                ]
+                for item in step["waiters"]
+            ],
+            "buffers": {buffer: all_of(keys) for buffer, keys in step["buffers"].items()},
+        }
+    return {
+        "steps": steps,
+        "streams": {name: [item["step"], item["open"], item["scope"]] for name, item in folded["streams"].items()},
+        "releases": {
+            name: [item["stream"], all_of(item["keys"]), item["released"]] for name, item in folded["releases"].items()
+        },
+        "store": folded["store"],
+    }
+
+
+def compare(records: list[dict[str, Any]], seen: dict[int, Any]) -> int:
+    """Fold the records and compare at each; how many times that was."""
+    by_key = {
+        record["key"]: f"{record['type']} {record['fields'].get('n')}"
+        for record in records
+        if record["kind"] == "event"
+    }
+    state, compared = EngineState(), 0
+    for record in records:
+        state.apply(record)
+        live = seen.get(record["seq"])
+        if live is None or not state.known:
+            continue
+        folded = state.json()
+        assert told(folded, by_key) == live, f"at #{record['seq']} {record['kind']}"
+        for step in folded["steps"].values():
+            for busy in step["busy"]:
+                assert busy["started"] is None or set(busy["events"]) <= set(busy["consumed"])
+        compared += 1
+    return compared
+
+
+def started(lab: Lab, module: ModuleType, chain: list[Part]) -> str:
+    """Start a run of a workflow of these parts."""
+    name = f"Made{next(_names)}"
+    setattr(module, name, make(name, module.__name__, chain))
+    return lab.start(name)
+
+
+def complete(lab: Lab, module: ModuleType, *chains: list[Part]) -> list[Run]:
+    """Run workflows of these parts to their ends, all at once."""
+
+    async def scene() -> list[Run]:
+        async with running(lab):
+            runs = [started(lab, module, chain) for chain in chains]
+            return [await lab.ended(run_id) for run_id in runs]
+
+    return asyncio.run(scene())
+
+
+def let_go(lab: Lab, run_id: str) -> Run | None:
+    """The run, if it is over or waits in no process's memory."""
+    run = lab.store.run(run_id)
+    assert run is not None
+    return (
+        run if (run.ended or (run.status == "waiting" and not run.loaded)) and run_id not in lab.runs.hosted else None
+    )
+
+
+def answered(lab: Lab, run_id: str, numbers: Iterator[int]) -> Run:
+    """The run after all but the last of its open prompts, or the only one, were answered in a new process."""
+
+    async def scene() -> Run:
+        async with running(lab):
+            prompts = lab.store.prompts(run_id)
+            for prompt in prompts[: max(1, len(prompts) - 1)]:
+                await lab.answer(prompt, n=next(numbers))
+            return await lab.until("it is over or waits again", lambda: let_go(lab, run_id))
+
+    return asyncio.run(scene())
+
+
+# -- the properties -----------------------------------------------------------------------------------
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@given(st.lists(parts("hop", "fan", "gather", "meet", "wait", "recover"), min_size=1, max_size=3))
+def test_the_fold_is_the_engines_state_at_every_record(
+    machine: Lab, module: ModuleType, seen: Seen, chains: list[list[Part]]
+) -> None:
+    for run in complete(machine, module, *chains):
+        assert run.status == "done", run.error
+        records = machine.story(run.run_id).records
+        assert compare(records, seen[run.run_id]) >= len(records) - 2
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
+@given(
+    parts("fan", "gather", "meet", counts=(0, 3), most=MOST_PARTS - 1),
+    parts("person", counts=(1, 4), most=1),
+)
+def test_the_fold_goes_on_in_another_process(
+    labs: Labs, module: ModuleType, seen: Seen, before: list[Part], asking: list[Part]
+) -> None:
+    numbers = itertools.count(10**6)
+    lab = labs(module)
+
+    async def scene() -> str:
+        async with running(lab):
+            run_id = started(lab, module, [*before, *asking])
+            await lab.until("it waits", lambda: let_go(lab, run_id))
+            return run_id
+
+    run_id = asyncio.run(scene())
+    sessions = 1
+    while not (run := answered(labs(module), run_id, numbers)).ended:
+        sessions += 1
+    assert run.status == "done", run.error
+    records = lab.story(run_id).records
+    assert len([record for record in records if "whole" in record.get("engine", {})]) == sessions + 1
+    assert compare(records, seen[run_id]) >= len(records) - 2 * (sessions + 1)
+
+
+# -- what the random workflows hold, and what the records look like -----------------------------------
+
+
+@pytest.mark.parametrize(
+    ("part", "held"),
+    [
+        (Part("fan", 6, 2, 0, (1,)), {"queue", "busy", "streams", "releases"}),
+        (Part("fan", 6, 2, 1, (1,)), {"not_before", "attempts"}),
+        (Part("fan", 6, 2, 3, (0,)), {"released"}),
+        (Part("gather", 6, 3, 1, (1, 0)), {"buffers", "again"}),
+        (Part("meet", 3, 1, 0, (1,)), {"static"}),
+        (Part("wait", 6, 1, 1, (0,)), {"waiters", "resolved", "timed_out"}),
+        (Part("recover", 1, 1, 0, (0,)), {"attempts"}),
+    ],
+    ids=lambda value: value.kind if isinstance(value, Part) else "",
+)
+def test_parts_bring_about_what_they_are_for(
+    machine: Lab, module: ModuleType, seen: Seen, part: Part, held: set[str]
+) -> None:
+    (run,) = complete(machine, module, [part])
+    records = machine.story(run.run_id).records
+    assert compare(records, seen[run.run_id]) >= len(records) - 2
+    found: set[str] = {"again"} if any(record.get("outcome") == "again" for record in records) else set()
+    state = EngineState()
+    for record in records:
+        state.apply(record)
+        folded = state.json()
+        found |= {name for name in ("streams", "releases") if folded[name]}
+        found |= {"released" for release in folded["releases"].values() if release["released"]}
+        for step in folded["steps"].values():
+            found |= {name for name, value in step.items() if value}
+            for item in [*step["queue"], *step["busy"], *step["waiters"]]:
+                found |= {name for name, value in item.items() if value is not None}
+                found -= set() if item.get("attempts") else {"attempts"} - held
+    assert held <= found
+    assert all(not value for step in folded["steps"].values() for name, value in step.items() if name != "workers")

@@ -20,7 +20,7 @@ from inspectors.recording.live_state import LiveState
 from inspectors.recording.prompts import PromptBook
 from inspectors.recording.record_text import encode, flat, or_null, quoted, type_text
 from inspectors.recording.run_output import ENDS, RunOutput
-from inspectors.recording.values import preview_of_fields
+from inspectors.recording.values import configured_limit, preview_of_fields
 from inspectors.recording.vocabulary import VERSION
 from inspectors.recording.whole_values import WHOLE
 from inspectors.recording.writer import CommitWriter, set_columns
@@ -76,6 +76,8 @@ class RunLog:
         self.watcher: asyncio.Task[None] | None = None
         self.stores: dict[str, Any] = {}
         """What the recorder remembers of each store (see store_hook.py), by namespace."""
+        self.keeps_iterator = False
+        """Whether an event or ctx.store holds an iterator."""
         self.active_steps: list[str] | None = None
         """The steps that the time limit found at work."""
         self.keeps_stream = False
@@ -151,6 +153,13 @@ class RunLog:
             **values,
         )
 
+    def holds_iterator(self, what: str) -> None:
+        """The run holds what writing down would use up: nothing of it is written down from here on."""
+        self.keeps_iterator = True
+        if self.unsaveable is None:
+            self.unsaveable = f"{what}, which saving would use up"
+            self.record("not_saved", why=self.unsaveable)
+
     def event(
         self,
         event: Event,
@@ -164,11 +173,13 @@ class RunLog:
         if by is not None and from_step is None and by in self.active:
             from_step = self.active[by].step
         fields = self.keys.fields(event)
-        if fields is None:
-            kept, cut = preview_of_fields(event)
-            fields = encode(kept)
-            if cut:
+        if fields is None or len(fields) > configured_limit():
+            kept = preview_of_fields(event)
+            fields = encode(kept.json)
+            if kept.cut:
                 WHOLE.keep(self.run_id, key, event)
+            if kept.once:
+                self.holds_iterator(f"{type(event).__qualname__} holds an iterator")
         more = f",{encode(values)[1:-1]}" if values else ""
         return self.append(
             "event",

@@ -11,7 +11,7 @@ from typing import Any
 from workflows.context.state_store import get_by_path
 
 from inspectors.recording.run_recorder import RunRecorder
-from inspectors.recording.values import fields_of, preview
+from inspectors.recording.values import fields_of, kept_of, preview
 
 _MISSING = object()
 _PLAIN = (str, int, float, bool, bytes, type(None))
@@ -137,7 +137,9 @@ class RecordedStore:
         return not _same(old, new)
 
     def _record(self, op: str, changes: dict[str, tuple[Any, Any]], removed: AbstractSet[str] = frozenset()) -> None:
-        kept = preview({path: list(pair) for path, pair in changes.items()})
+        kept, _, once = kept_of({path: list(pair) for path, pair in changes.items()})
+        if once:
+            self._run.holds_iterator(f"ctx.store holds an iterator ({', '.join(changes)[:100]})")
         for path, (old, new) in changes.items():
             pair = kept.get(path)
             if not isinstance(pair, list) or len(pair) != 2:

@@ -16,9 +16,10 @@ from datetime import date, datetime, timedelta
 from datetime import time as clock_time
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from inspectors.recording.families import family
@@ -59,6 +60,7 @@ _SECRET_PAIRS = frozenset(
 )
 
 
+@lru_cache(4096)
 def is_secret(name: str) -> bool:
     """Whether a field of this name holds a secret, judged by whole words: `api_key` does, `max_tokens` doesn't."""
     words = [word.lower() for word in _WORDS.findall(name)]
@@ -161,15 +163,35 @@ def set_limit(characters: int) -> None:
     _limit = characters
 
 
+def configured_limit() -> int:
+    """Characters kept of one event's fields in this process."""
+    return _limit
+
+
 def preview(value: Any, limit: int | None = None) -> Any:
     """JSON-safe data for any value: masked, at most about `limit` characters (None: as configured), never raising."""
     return _Preview(_limit if limit is None else limit).of(value, 0)
 
 
-def preview_of_fields(value: Any, limit: int | None = None, items: int = ITEMS) -> tuple[Any, bool]:
-    """The same of an event's fields, and whether anything of them was left out for want of room."""
+class Kept(NamedTuple):
+    """What is kept of a value."""
+
+    json: Any
+    cut: bool
+    """Whether anything was left out for want of room."""
+    once: bool
+    """Whether it holds an iterator: writing it down would use it up, and an endless one would never end."""
+
+
+def kept_of(value: Any, limit: int | None = None, items: int = ITEMS) -> Kept:
+    """The same as `preview`, and what is to be known of it; at most `items` of a list or mapping."""
     made = _Preview(_limit if limit is None else limit, items)
-    return made.of(fields_of(value) or {}, 0), made.cut
+    return Kept(made.of(value, 0), made.cut, made.once)
+
+
+def preview_of_fields(value: Any, limit: int | None = None, items: int = ITEMS) -> Kept:
+    """The same of an event's fields."""
+    return kept_of(fields_of(value) or {}, limit, items)
 
 
 class _Preview:
@@ -180,6 +202,7 @@ class _Preview:
         self.items = items
         self.seen: set[int] = set()
         self.cut = False
+        self.once = False
 
     def of(self, value: Any, depth: int) -> Any:
         if value is None or value is True or value is False:
@@ -213,17 +236,20 @@ class _Preview:
             self.cut = True
             return self._repr(value, "size")
         self.seen.add(id(value))
-        self.left -= 4
+        self.left -= 8
         try:
             return self._container(value, depth)
         finally:
             self.seen.discard(id(value))
 
     def _container(self, value: Any, depth: int) -> Any:
-        if isinstance(value, Mapping):
-            return self._mapping(value, depth)
         if isinstance(value, (list, tuple, set, frozenset)):
             return self._items(value, depth)
+        if isinstance(value, Mapping):
+            return self._mapping(value, depth)
+        if hasattr(type(value), "__next__"):
+            self.once = True
+            return self._repr(value)
         known = self._READERS.get(family(value))
         if known is not None:
             return known(self, value, depth)

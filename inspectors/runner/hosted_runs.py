@@ -225,7 +225,7 @@ class HostedRuns:
         assert hosted.handler is not None
         context: dict[str, Any] | None = None
         try:
-            context = _context(hosted.handler)
+            context = _context(hosted.handler) if not recorder.keeps_iterator else None
         except Exception as error:  # what can't be serialised raises many kinds of errors
             recorder.not_saveable(error)
             recorder.unsaveable = f"{type(error).__name__}: {error}"  # this one names the key; the journal's didn't

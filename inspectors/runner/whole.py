@@ -24,7 +24,7 @@ def whole_event(
     if event is None:
         return {"ok": False}
     while True:
-        fields, cut = preview_of_fields(event, characters, items=characters)
+        fields, cut, _ = preview_of_fields(event, characters, items=characters)
         if len(json.dumps(fields)) <= reply or characters < 1_000:
             return {"ok": True, "fields": fields, "cut": cut}
         characters //= 2

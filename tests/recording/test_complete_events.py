@@ -7,6 +7,7 @@ import time
 from typing import Annotated, Any
 
 import pytest
+from pydantic import Field
 from workflows import Context, Workflow, step
 from workflows.collect import Collect, Take
 from workflows.events import Event, HumanResponseEvent, InputRequiredEvent, StartEvent, StopEvent
@@ -21,7 +22,7 @@ class Part(Event):
 
     n: int
     name: str = ""
-    tags: list[str] = []
+    tags: list[str] = Field(default_factory=list)
 
 
 class Done(Event):

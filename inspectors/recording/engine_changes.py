@@ -95,22 +95,22 @@ class EngineChanges:
         if worker.queue or told.queue:
             queue = list(map(_attempt if told.retries else _work_item, worker.queue))
             if queue != told.queue:
-                changes["queue"] = _splices(told.queue, queue, worker.queue, self._queued)
+                changes["queue"] = splices(told.queue, queue, worker.queue, self._queued)
                 told.queue = queue
         if worker.in_progress or told.busy:
             busy = list(map(_invocation, worker.in_progress))
             if busy != told.busy:
-                changes["busy"] = _splices(told.busy, busy, worker.in_progress, self._running)
+                changes["busy"] = splices(told.busy, busy, worker.in_progress, self._running)
                 told.busy = busy
         if told.joins and (worker.static_collect_events or told.static):
             static = [self._keys.get(event) for event in worker.static_collect_events]
             if static != told.static:
-                changes["static"] = _splices(told.static, static, static, _itself)
+                changes["static"] = splices(told.static, static, static, _itself)
                 told.static = static
         if worker.collected_waiters or told.waiters:
             waiters = list(map(self._waiter, worker.collected_waiters))
             if waiters != told.waiters:
-                changes["waiters"] = _splices(told.waiters, waiters, worker.collected_waiters, self._waiting)
+                changes["waiters"] = splices(told.waiters, waiters, worker.collected_waiters, self._waiting)
                 told.waiters = waiters
         if worker.collect_generations != told.generations or told.unread:
             buffers = self._buffer_changes(told, worker)
@@ -273,7 +273,7 @@ def _itself(value: Any) -> Any:
     return value
 
 
-def _splices(old: list[Any], new: list[Any], items: Sequence[Any], entry: Callable[[Any], Any]) -> Splices:
+def splices(old: list[Any], new: list[Any], items: Sequence[Any], entry: Callable[[Any], Any]) -> Splices:
     """How to make `new` of `old`, with entries made of `items`, which stand where `new` has them.
 
     Quick for what queues do: grow at the end, lose some at the front or one in the middle.

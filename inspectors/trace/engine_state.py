@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from contextlib import suppress
 from copy import deepcopy
 from typing import Any
 
-from inspectors.recording.values import is_mark
+from inspectors.recording.values import is_mark, is_more
 
 Record = dict[str, Any]
 
@@ -167,23 +166,27 @@ def _change_entries(entries: dict[str, dict[str, Any]], changes: dict[str, Any])
 def _assign(store: dict[str, Any], path: list[str], value: Any) -> None:
     """Set what a path leads to as the engine does, which makes dicts on the way where there is nothing.
 
-    Below a value of which a record keeps only a part, such as a long text, there is nothing to set.
+    Below a value of which a record keeps only a part, such as the text of a model, there is nothing to set.
     """
     current: Any = store
     for name in path[:-1]:
         if isinstance(current, dict):
             current = current.setdefault(name, {})
         else:
-            current = _item(current, name)
-        if is_mark(current) or not isinstance(current, (dict, list)):
+            index = _index(current, name)
+            current = None if index is None else current[index]
+        if is_mark(current) or not isinstance(current, dict | list):
             return
-    with suppress(ValueError, IndexError):  # a list of which the record kept the first items
-        current[path[-1] if isinstance(current, dict) else int(path[-1])] = value
+    if isinstance(current, dict):
+        current[path[-1]] = value
+    elif (last := _index(current, path[-1])) is not None:
+        current[last] = value
 
 
-def _item(items: list[Any], name: str) -> Any:
-    """The item of a list with this number, or None."""
+def _index(items: list[Any], name: str) -> int | None:
+    """The place in a list that a part of a path names, if a record has kept what stands there."""
     try:
-        return items[int(name)]
+        index = int(name)
+        return None if is_more(items[index]) else index
     except (ValueError, IndexError):
         return None

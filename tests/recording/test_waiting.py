@@ -306,6 +306,7 @@ class AnsweredTwice(Workflow):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.heard = 0
+        self.twice = asyncio.Event()
 
     @step(num_workers=2)
     async def wait(self, ctx: Context, ev: StartEvent) -> Heard | Poke:
@@ -315,8 +316,9 @@ class AnsweredTwice(Workflow):
             ctx.send_event(Poke())
         await ctx.wait_for_event(Ping)
         self.heard += 1
-        while self.heard < 2:
-            await asyncio.sleep(0)
+        if self.heard == 2:
+            self.twice.set()
+        await self.twice.wait()
         return Heard(number=1, text="heard")
 
     @step

@@ -144,11 +144,13 @@ def _step_row(record: Record, context: RowContext, word: str, short: str) -> Row
 
 
 def _store_written(record: Record, context: RowContext) -> Row:
-    changes = record.get("changes") or {}
+    changes, removed = record.get("changes") or {}, record.get("removed") or []
     names = list(changes)
     what = f"{names[0]} written" if len(names) == 1 else f"{len(names)} values written"
     short = " · ".join(
-        f'ctx.store["{name}"] = {value_text(pair[1] if isinstance(pair, list) and len(pair) == 2 else pair)}'
+        f'ctx.store["{name}"] removed'
+        if name in removed
+        else f'ctx.store["{name}"] = {value_text(pair[1] if isinstance(pair, list) and len(pair) == 2 else pair)}'
         for name, pair in list(changes.items())[:4]
     )
     if record.get("namespace"):

@@ -75,6 +75,8 @@ class CallSpans(BaseSpanHandler[BaseSpan]):
         **kwargs: Any,
     ) -> None:
         """A span begins."""
+        if instance is None and parent_id in _CALLS.runs:
+            return  # a step
         try:
             _CALLS.entered(id_, bound_args, instance, parent_id)
         except Exception:  # arguments are a user's own objects
@@ -89,6 +91,8 @@ class CallSpans(BaseSpanHandler[BaseSpan]):
         **kwargs: Any,
     ) -> None:
         """A span ends."""
+        if instance is None and id_ not in _CALLS.spans and not _CALLS.abandoned:
+            return  # a step
         try:
             _CALLS.left(id_, result)
         except Exception:  # results are, too

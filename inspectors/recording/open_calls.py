@@ -69,13 +69,13 @@ class OpenCalls:
     """The open calls of this process. Any thread may come in; single operations on dicts and deques are atomic."""
 
     def __init__(self) -> None:
-        self._runs: set[str] = set()
+        self.runs: set[str] = set()
         """Spans of whole runs: what begins directly in one is a step."""
-        self._spans: dict[str, Call] = {}
+        self.spans: dict[str, Call] = {}
         """The innermost call around each open span inside a call."""
         self._streams: dict[str, Call] = {}
         """Calls whose generator is with its reader."""
-        self._abandoned: deque[tuple[Call, float, str]] = deque()
+        self.abandoned: deque[tuple[Call, float, str]] = deque()
         self._numbers: weakref.WeakKeyDictionary[RunRecorder, itertools.count[int]] = weakref.WeakKeyDictionary()
 
     # -- spans ----------------------------------------------------------------------------------------
@@ -84,13 +84,13 @@ class OpenCalls:
         """A span begins."""
         here = INVOCATION.get()
         if isinstance(instance, Workflow) and "init_state" in bound.arguments:
-            self._runs.add(span)
+            self.runs.add(span)
             if here is not None:
                 _not_recorded(here, instance)
             return
-        if here is None or (instance is None and parent in self._runs):
+        if here is None:
             return
-        around = self._spans.get(parent or "")
+        around = self.spans.get(parent or "")
         name = span[:-_UUID]
         what = what_of(instance, name)
         arguments = arguments_of(bound) if what else {}
@@ -98,7 +98,7 @@ class OpenCalls:
         inside = inside or self._streamed_by(here, instance, what, name, subject_of(arguments))
         call = inside or (self._begin(span, here, what, name, instance, arguments, around) if what else None)
         if call is not None:
-            self._spans[span] = call
+            self.spans[span] = call
 
     def _begin(
         self,
@@ -155,11 +155,10 @@ class OpenCalls:
 
     def left(self, span: str, result: Any) -> None:
         """A span ends with its result."""
-        if self._abandoned:
-            self._end_abandoned()
-        call = self._spans.pop(span, None)
+        self.end_abandoned()
+        call = self.spans.pop(span, None)
         if call is None:
-            self._runs.discard(span)
+            self.runs.discard(span)
         elif call.span == span:
             if call.what == "llm" and isinstance(result, (Generator, AsyncGenerator)):
                 self._streams[span] = call
@@ -170,11 +169,10 @@ class OpenCalls:
 
     def dropped(self, span: str, error: BaseException | None) -> None:
         """A span ends with an exception."""
-        if self._abandoned:
-            self._end_abandoned()
-        call = self._spans.pop(span, None)
+        self.end_abandoned()
+        call = self.spans.pop(span, None)
         if call is None:
-            self._runs.discard(span)
+            self.runs.discard(span)
         elif call.span == span:
             _fail(call, error)
 
@@ -182,7 +180,7 @@ class OpenCalls:
 
     def announced(self, event: Any) -> None:
         """LlamaIndex tells of the start of a chat or completion."""
-        call = self._spans.get(event.span_id)
+        call = self.spans.get(event.span_id)
         if call is not None and call.span == event.span_id:
             call.announced = True
 
@@ -223,12 +221,13 @@ class OpenCalls:
 
     def _abandon(self, call: Call, outcome: str) -> None:
         """End it later: this may be the garbage collector, in the middle of a record whose lock is held."""
-        self._abandoned.append((call, call.took_ms(), outcome))
+        self.abandoned.append((call, call.took_ms(), outcome))
 
-    def _end_abandoned(self) -> None:
-        while self._abandoned:
+    def end_abandoned(self) -> None:
+        """End the calls whose streams were let go."""
+        while self.abandoned:
             try:
-                call, took_ms, outcome = self._abandoned.popleft()
+                call, took_ms, outcome = self.abandoned.popleft()
             except IndexError:  # another thread was quicker
                 return
             _end(call, outcome, took_ms, **(_stream_values(call, None) if call.announced else {}))

@@ -10,7 +10,8 @@ import socket
 import subprocess
 import threading
 import time
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,8 @@ class RunnerLink:
         self._replies: dict[int, Future[dict[str, Any]]] = {}
         self._ids = itertools.count(1)
         self._socket: socket.socket | None = None
+        self._hung_up = False
+        """Whether the runner's end of the connection is closed: what is sent then gets no reply."""
 
     def spawn(self, python: str, options: dict[str, Any], log: Path) -> None:
         """Start the process; it registers itself in the store. What it prints goes to `log`."""
@@ -109,6 +112,7 @@ class RunnerLink:
                     future.set_result(reply)
         except (protocol.Disconnected, json.JSONDecodeError):
             pass  # the supervisor finds out from the process itself
+        self._hung_up = True
         for future in list(self._replies.values()):
             if not future.done():
                 future.set_exception(protocol.Disconnected("the runner is gone"))
@@ -125,10 +129,13 @@ class RunnerLink:
                 self._queued.append(message)
             else:
                 try:
+                    if self._hung_up:
+                        raise protocol.Disconnected("the runner is gone")
                     protocol.send(self._socket, message)
                 except protocol.Disconnected as error:
                     self._replies.pop(message["id"], None)
-                    reply.set_exception(error)
+                    with suppress(InvalidStateError):  # who listens has said it already
+                        reply.set_exception(error)
         return reply
 
     def ask(self, op: str, timeout: float = 1.0, **values: Any) -> dict[str, Any] | None:

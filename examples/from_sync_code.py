@@ -6,7 +6,7 @@ project's folder with
 
     python examples/from_sync_code.py "When do keys expire?"
 
-The workflow is the sample `workflows/rag_sources.py`.
+The workflow is the sample `workflows/rag_sources.py`. `record` has its runs appear in Stepscope, on Traces.
 """
 
 import asyncio
@@ -14,10 +14,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# The samples are files beside each other, not a package: `workflows` is the name of the engine.
+# Stepscope and its samples aren't installed. The samples are files beside each other, not a package: `workflows` is the
+# name of the engine.
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 sys.path.append(str(Path(__file__).resolve().parents[1] / "workflows"))
 
 from rag_sources import rag_workflow
+
+from inspectors.recording import record
 
 
 def run_workflow_sync(query: str) -> dict[str, Any]:
@@ -27,7 +31,7 @@ def run_workflow_sync(query: str) -> dict[str, Any]:
     """
 
     async def _run() -> dict[str, Any]:
-        result: dict[str, Any] = await rag_workflow().run(query=query)
+        result: dict[str, Any] = await record(rag_workflow()).run(query=query)
         return result
 
     return asyncio.run(_run())

@@ -19,13 +19,17 @@ from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel, Field
 from workflows.errors import WorkflowTimeoutError
 
-# The samples are files beside each other, not a package: `workflows` is the name of the engine.
+# Stepscope and its samples aren't installed. The samples are files beside each other, not a package: `workflows` is the
+# name of the engine.
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 sys.path.append(str(Path(__file__).resolve().parents[1] / "workflows"))
 
 from rag_sources import rag_workflow
 
+from inspectors.recording import record
+
 app = FastAPI(title="Handbook", description="Answers questions about Tidewatch.")
-workflow = rag_workflow()
+workflow = record(rag_workflow())  # each request is a run on Stepscope's Traces, live
 
 
 class QueryRequest(BaseModel):

@@ -44,7 +44,7 @@ REST = 30.0
 """Seconds after which a database that could not be used is tried once more, by the next run."""
 LOOK_EVERY = 0.2
 """Seconds between two looks for answers and wishes to cancel, while there are runs."""
-EXIT_WAIT = 3.0
+EXIT_WAIT = 8.0
 
 
 @dataclass

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from inspectors.recording import elsewhere
+from inspectors.store import Store
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -24,11 +27,15 @@ def started(*words: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_the_script_answers() -> None:
+def test_the_script_answers_and_its_run_is_recorded(own_database: Path) -> None:
     done = started("When", "do", "keys", "expire?")
     assert (done.returncode, done.stderr) == (0, "")
     answer, sources = done.stdout.strip().split("\n\n")
     assert answer.startswith("Keys expire after 90 days.") and "authentication.txt" in sources
+    store = Store(own_database)
+    (run,) = store.runs()
+    assert (run.workflow, run.status, run.options["program"]) == ("RAGWorkflow", "done", "from_sync_code.py")
+    store.close()
 
 
 def test_its_function_can_be_called_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,6 +44,7 @@ def test_its_function_can_be_called_again(monkeypatch: pytest.MonkeyPatch) -> No
     import from_sync_code  # type: ignore[import-not-found]
 
     first, second = (from_sync_code.run_workflow_sync("What are the key findings?") for _ in range(2))
+    elsewhere.close_programs()
     assert first == second and "47 minutes earlier" in first["answer"]
 
 

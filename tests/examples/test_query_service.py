@@ -14,6 +14,8 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from inspectors.recording import elsewhere
+from inspectors.store import Store
 from tests.e2e.app_process import free_port
 from tests.workflows.running import no_network
 
@@ -32,6 +34,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     with no_network() as tried:
         spec.loader.exec_module(module)
         yield module
+        elsewhere.close_programs()
     sys.modules.pop("rag_sources", None)
     assert tried == []
 
@@ -64,7 +67,23 @@ def test_a_run_that_takes_too_long_is_a_sentence(service: ModuleType, monkeypatc
     )
 
 
-def test_the_command_in_its_readme_starts_it(tmp_path: Path) -> None:
+def test_each_request_is_a_run_that_stepscope_shows(service: ModuleType, own_database: Path) -> None:
+    with TestClient(service.app) as client:
+        client.post("/query", json={"query": "When do keys expire?"})
+    elsewhere.close_programs()
+    store = Store(own_database)
+    (run,) = store.runs()
+    assert (run.workflow, run.status, run.origin, run.input) == (
+        "RAGWorkflow",
+        "done",
+        "script",
+        {"query": "When do keys expire?"},
+    )
+    assert run.file == str(EXAMPLES.parent / "workflows" / "rag_sources.py")
+    store.close()
+
+
+def test_the_command_in_its_readme_starts_it(tmp_path: Path, own_database: Path) -> None:
     command = "uvicorn query_service:app --app-dir examples"
     assert command in (EXAMPLES / "README.md").read_text(encoding="utf-8")
     assert command in (EXAMPLES / "query_service.py").read_text(encoding="utf-8")
@@ -86,6 +105,9 @@ def test_the_command_in_its_readme_starts_it(tmp_path: Path) -> None:
     finally:
         server.terminate()
         server.wait(20)
+    store = Store(own_database)
+    assert [(run.status, run.options["program"]) for run in store.runs()] == [("done", "uvicorn")]
+    store.close()
 
 
 def _ask_until_it_listens(server: "subprocess.Popen[bytes]", port: int) -> httpx.Response:

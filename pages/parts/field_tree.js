@@ -57,10 +57,18 @@ export function imageWords({ $image: type, width, height, bytes }) {
   return words.join(", ");
 }
 
+// How many entries a mark at the end stands for besides itself.
+function leftOut(value) {
+  const last = Array.isArray(value) ? value.at(-1) : value;
+  const more = last !== null && typeof last === "object" && (last === value || Object.keys(last).length === 1) ? last.$more : 0;
+  return typeof more === "number" ? Math.max(0, more - 1) : 0;
+}
+
 function branch(value, depth, cut) {
   const entries = Array.isArray(value) ? value.map((item, index) => [index, item]) : Object.entries(value);
   if (!entries.length) return el("span", "ss-muted", {}, Array.isArray(value) ? "[] empty" : "{} empty");
-  const words = Array.isArray(value) ? `${count(entries.length)} ${entries.length === 1 ? "item" : "items"}` : `${count(entries.length)} ${entries.length === 1 ? "field" : "fields"}`;
+  const all = entries.length + leftOut(value);
+  const words = `${count(all)} ${Array.isArray(value) ? "item" : "field"}${all === 1 ? "" : "s"}`;
   const details = el("details", "ss-branch", { open: depth < OPEN_DEPTH }, el("summary", "ss-muted", {}, words));
   const fill = () => details.childElementCount < 2 && details.append(tree(entries, depth + 1, cut));
   if (depth < OPEN_DEPTH) fill();

@@ -53,6 +53,7 @@ def test_what_was_cut_is_loaded_whole_and_shown_to_its_end(
     key(page, "timeline").get_by_text("Large", exact=True).first.click()
     expect(panel).to_contain_text("cut at")
     expect(panel).to_contain_text("of 700,000 characters")
+    expect(panel).to_contain_text("3 fields")
     panel.get_by_role("button", name="Load the whole value").first.click()
     expect(panel.get_by_role("status")).to_have_text("Loaded whole from the runner.")
     expect(panel).not_to_contain_text("cut at")

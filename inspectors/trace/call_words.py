@@ -47,9 +47,15 @@ def child_not_recorded(record: Record, context: RowContext) -> Row:
 
 
 def _row(record: Record, context: RowContext, word: str, short: str) -> Row:
-    name = str(record.get("name"))
+    name = _short_name(record)
     sign = "llm" if record.get("what") == "llm" else "tool"
     return {**_of_step(record, context), "sign": sign, "name": name, "what": f"{name} {word}", "short": short}
+
+
+def _short_name(record: Record) -> str:
+    """Who was called. The method only says how LlamaIndex does it, and its name is long; the details have it."""
+    name = str(record.get("name"))
+    return name.rpartition(".")[0] or name if record.get("what") in ("llm", "embedding", "retriever", "query") else name
 
 
 def _of_step(record: Record, context: RowContext) -> Row:
@@ -69,6 +75,8 @@ def asked_text(record: Record) -> str:
     given = record.get("input")
     if isinstance(given, dict) and not mark_of(given):
         return fields_text(given)
+    if record.get("what") == "embedding" and isinstance(given, list) and len(given) != 1:
+        return plural(_count(given), "text")
     return value_text(given, LONG) if given is not None else ""
 
 

@@ -27,44 +27,45 @@ TALK = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": 
 @pytest.mark.parametrize(
     ("record", "what", "short", "sign"),
     [
-        (started("llm", "A.chat", messages=TALK), "A.chat called", "“Look” after 1 message", "llm"),
+        (started("llm", "A.chat", messages=TALK), "A called", "“Look” after 1 message", "llm"),
         (
             started("llm", "A.chat", messages=TALK[:1], left_out=3),
-            "A.chat called",
+            "A called",
             "“Be brief.” after 3 messages",
             "llm",
         ),
-        (started("llm", "A.complete", input="Why?"), "A.complete called", "“Why?”", "llm"),
+        (started("llm", "A.complete", input="Why?"), "A called", "“Why?”", "llm"),
+        (started("embedding", "E.get", input=["a", "b"]), "E called", "2 texts", "tool"),
         (started("tool", "add", input={"a": 1, "b": 2}), "add called", "a 1 · b 2", "tool"),
         (
             started("retriever", "R.retrieve", input={"$cut": "Wh", "size": 9, "type": "str"}),
-            "R.retrieve called",
+            "R called",
             "“Wh” (9 characters)",
             "tool",
         ),
         (started("other", "part"), "part called", "", "tool"),
         (
             ended("llm", "A.chat", completion="Yes.", tokens={"prompt": 1200, "completion": 4, "total": 1204}),
-            "A.chat answered",
+            "A answered",
             "“Yes.” · 1,200 tokens in, 4 out",
             "llm",
         ),
         (
             ended("llm", "A.chat", completion="", tool_calls=[{"name": "add", "arguments": {}}], tokens={"total": 1}),
-            "A.chat answered",
+            "A answered",
             "asks for add · 1 token",
             "llm",
         ),
         (
             ended("embedding", "E.get", output={"texts": 3, "dimension": 1536}),
-            "E.get returned",
+            "E returned",
             "3 vectors of 1,536 numbers",
             "tool",
         ),
-        (ended("retriever", "R.retrieve", output=[{}, {"$more": 4}]), "R.retrieve returned", "5 nodes", "tool"),
+        (ended("retriever", "R.retrieve", output=[{}, {"$more": 4}]), "R returned", "5 nodes", "tool"),
         (ended("tool", "add", output="3"), "add returned", "“3”", "tool"),
         (ended("tool", "ask", "waiting"), "ask waits", "", "tool"),
-        (ended("llm", "A.chat", "cancelled", completion="Ye"), "A.chat cancelled", "“Ye”", "llm"),
+        (ended("llm", "A.chat", "cancelled", completion="Ye"), "A cancelled", "“Ye”", "llm"),
     ],
 )
 def test_a_row_says_who_was_called_with_what_and_what_came_back(
@@ -72,7 +73,7 @@ def test_a_row_says_who_was_called_with_what_and_what_came_back(
 ) -> None:
     shown = row(record, CONTEXT)
     assert (shown["what"], shown["short"], shown["sign"], shown["tone"]) == (what, short, sign, "")
-    assert (shown["name"], shown["step"], shown["nodes"]) == (record["name"], "draft", ["step:m.W.draft"])
+    assert (shown["name"], shown["step"], shown["nodes"]) == (what.split()[0], "draft", ["step:m.W.draft"])
     assert shown["took_ms"] == record.get("took_ms")
 
 

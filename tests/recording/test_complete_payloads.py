@@ -186,7 +186,11 @@ def test_no_value_raises_or_takes_more_than_its_time_and_room(name: str) -> None
     assert min(times) < MOST_MS
 
 
-@pytest.mark.parametrize("name", [name for name in HOSTILE if name not in ("proxy", "hollow", "many")])
+# Not the proxy, at which the bare engine fails as well, nor the largest, whose journal alone takes seconds.
+RUNS = "raises,endless list,endless mapping,generator,cycle,failing model,long repr,nameless,long key,array,frame"
+
+
+@pytest.mark.parametrize("name", RUNS.split(","))
 def test_a_run_with_it_ends_as_without_us(play: Any, name: str) -> None:
     Carries.payload = HOSTILE[name]()
     run, story = play(lambda lab: lab.run("Carries"))

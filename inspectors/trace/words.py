@@ -83,10 +83,17 @@ def value_text(value: Any, limit: int = 60) -> str:
         line = " ".join(value.split())
         return f"“{line[:limit].rstrip()}…”" if len(line) > limit else f"“{line}”"
     if isinstance(value, dict):
-        return _mark_text(value, limit) or f"{{{', '.join(str(name) for name in list(value)[:6])}}}"
+        return _mark_text(value, limit) or f"{{{', '.join(_names(value))}}}"
     if isinstance(value, list):
-        return f"{len(value)} items" if len(value) != 1 else f"1 item: {value_text(value[0], limit)}"
+        more = value[-1]["$more"] - 1 if value and is_more(value[-1]) else 0
+        return f"{len(value) + more:,} items" if len(value) != 1 else f"1 item: {value_text(value[0], limit)}"
     return json.dumps(value)
+
+
+def _names(value: dict[str, Any]) -> list[str]:
+    """The first names of a mapping, and that there are more where some were cut."""
+    names = [str(name) for name in value if name != "$more"][:6]
+    return [*names, "…"] if "$more" in value else names
 
 
 def _mark_text(value: dict[str, Any], limit: int) -> str | None:

@@ -100,3 +100,8 @@ def test_an_input_whose_names_read_like_marks_is_said_all_the_same(value: Any) -
     readable(value)
     kind_of(value)
     table_of(value)
+
+
+def test_what_was_cut_of_a_list_or_mapping_is_counted_and_never_shown_by_its_mark():
+    assert value_text([*range(2_000), {"$more": 3_000}]) == "5,000 items"
+    assert value_text({"text": "a", "$more": 2}) == "{text, …}"

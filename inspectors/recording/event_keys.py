@@ -5,6 +5,8 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
+from workflows.events import Event
+
 from inspectors.recording.record_text import plain_fields
 from inspectors.recording.tick_text import event_text
 
@@ -48,7 +50,7 @@ class EventKeys:
         ref = self._refs.get(id(event))
         return ref.at if ref is not None and ref() is event and ref.at else None
 
-    def fields(self, event: Any) -> str | None:
+    def fields(self, event: Event) -> str | None:
         """The text of the event's `plain_fields`, kept for `text`; None if they aren't plain."""
         fields = plain_fields(event)
         ref = self._refs.get(id(event))
@@ -56,7 +58,7 @@ class EventKeys:
             ref.fields = fields
         return fields
 
-    def text(self, event: Any) -> str:
+    def text(self, event: Event) -> str:
         """The event's text (`tick_text.event_text`), written once for all ticks that hold it, if it is known and small.
 
         A step that changes an event it was given doesn't change what is kept.

@@ -16,11 +16,21 @@ from workflows.runtime.types.results import (
 from inspectors.recording.errors import describe_error
 from inspectors.recording.event_keys import event_types
 from inspectors.recording.record_text import flat, list_text, or_null, quoted
-from inspectors.recording.run_log import Active, RunLog
+from inspectors.recording.run_log import Active, RunLog, Session
+from inspectors.recording.writer import CommitWriter
+
+FIRST_TIMES = 3
+QUIET_S = 0.05
+"""Seconds without a step after which the next is committed before its code runs, as a step's first times are."""
 
 
 class Invocations(RunLog):
     """The hooks around each step's function."""
+
+    def __init__(self, writer: CommitWriter, run_id: str, *, next_seq: int, session: Session, root: str) -> None:
+        super().__init__(writer, run_id, next_seq=next_seq, session=session, root=root)
+        self._begun: dict[str, int] = {}
+        self._begun_at = 0.0
 
     def invocation_started(
         self,
@@ -45,7 +55,10 @@ class Invocations(RunLog):
             f'"attempt":{retry.retry_number + 1},"queue_ms":{queue_ms},"work_item":{or_null(state.work_item_id)},'
             f'"takes":{flat(takes)}',
         )
-        self._writer.settle()
+        begun = self._begun.get(step, 0)
+        if begun < FIRST_TIMES or now - self._begun_at > QUIET_S:
+            self._writer.settle()  # in a busy run not for each step, which would feel it
+        self._begun[step], self._begun_at = begun + 1, now
         return invocation
 
     def _consumed(

@@ -27,7 +27,7 @@ class Journal:
         self._based = False
 
     def lines(self, tick: WorkflowTick, seq: int, store: Any) -> list[str]:
-        """The lines for a tick that was just reduced as number `seq`.
+        """The lines for a tick that was just reduced as number `seq`; `store` is None where nothing was written to it.
 
         Raises whatever the engine's serializer raises on values it can't write; the run can't be saved then.
         """

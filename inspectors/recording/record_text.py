@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -25,7 +25,7 @@ PLAIN_FIELDS = 50
 
 def _flat_encoder() -> Callable[[Any], str]:
     """`encode` for what can't go round in circles: without a table of what it has met, in half the time."""
-    make = json.encoder.c_make_encoder
+    make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:
         return encode
     c_encode = make(None, json.JSONEncoder().default, quoted, None, ":", ",", False, False, True)
@@ -86,7 +86,7 @@ def or_null(value: str | None) -> str:
     return "null" if value is None else quoted(value)
 
 
-def list_text(values: list[str | None]) -> str:
+def list_text(values: Sequence[str | None]) -> str:
     """A list of strings, or null in places, as text."""
     if len(values) == 1:
         return f"[{or_null(values[0])}]"

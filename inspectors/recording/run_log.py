@@ -18,13 +18,16 @@ from inspectors.recording.event_keys import EventKeys
 from inspectors.recording.journal import Journal
 from inspectors.recording.live_state import LiveState
 from inspectors.recording.prompts import PromptBook
-from inspectors.recording.record_text import encode, flat, or_null, quoted, type_text
+from inspectors.recording.record_text import encode, or_null, quoted, type_text
 from inspectors.recording.run_output import ENDS, RunOutput
 from inspectors.recording.values import configured_limit, preview_of_fields
 from inspectors.recording.vocabulary import VERSION
 from inspectors.recording.whole_values import WHOLE
 from inspectors.recording.writer import CommitWriter, set_columns
 from inspectors.store.records import Commit
+
+MOST_HELD = 20
+"""Journal lines that may wait for a record."""
 
 
 @dataclass
@@ -76,6 +79,8 @@ class RunLog:
         self.watcher: asyncio.Task[None] | None = None
         self.stores: dict[str, Any] = {}
         """What the recorder remembers of each store (see store_hook.py), by namespace."""
+        self.store_touched = True
+        """Whether ctx.store may have changed since the journal last looked at it."""
         self.keeps_iterator = False
         """Whether an event or ctx.store holds an iterator."""
         self.active_steps: list[str] | None = None
@@ -85,6 +90,8 @@ class RunLog:
         self.output = RunOutput(self)
         self._writer = writer
         self._seq = next_seq
+        self._held: list[str] = []
+        """Journal lines that wait for a record."""
         self._reduced: BrokerState | None = None
         self._loop_thread = 0
         self._lock = threading.Lock()
@@ -107,10 +114,13 @@ class RunLog:
             self._seq = seq + 1
             if self._reduced is not None and threading.get_ident() == self._loop_thread:
                 changed, self._reduced = self.engine.take(self._reduced), None
-                if changed is not None:
-                    fields = f'{fields}{"," if fields else ""}"engine":{flat(changed)}'
+                if changed:
+                    fields = f'{fields}{"," if fields else ""}"engine":{changed}'
             line = f'{{"seq":{seq},"t":{t or time.time():.6f},"kind":"{kind}"{"," if fields else ""}{fields}}}'
-            self._writer.append(self.run_id, seq, line, edit)
+            held = self._held
+            if held:
+                self._held = []
+            self._writer.append(self.run_id, seq, line, edit, held)
             if kind == "run_ended":
                 self.ended = True
         return seq
@@ -126,10 +136,15 @@ class RunLog:
                 return  # the next session may have written already: what comes late would stand before its records
             self._writer.change(self.run_id, self._seq, edit)
 
-    def keep_journal(self, lines: list[str]) -> None:
-        """Commit journal lines with the records of this moment; on the loop's thread only, as all of the journal."""
-        if not self.ended:
-            self._writer.journal(self.run_id, self._seq, lines)
+    def keep_journal(self, lines: list[str], *, at_once: bool) -> None:
+        """Commit journal lines; on the loop's thread only. Unless at once, they go with the next record."""
+        if at_once or len(self._held) > MOST_HELD:
+            with self._lock:
+                if not self.ended:
+                    self._writer.journal(self.run_id, self._seq, [*self._held, *lines])
+                self._held = []
+        else:
+            self._held += lines
 
     def run_started(self, workflow: Any, **values: Any) -> None:
         """The first record of a session."""

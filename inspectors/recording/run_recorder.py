@@ -37,7 +37,6 @@ from workflows.runtime.types.ticks import (
 
 from inspectors.recording.errors import describe_error, root_cause
 from inspectors.recording.held_events import give_keys, held_keys
-from inspectors.recording.held_events import give_keys, held_keys
 from inspectors.recording.invocations import Invocations
 from inspectors.recording.prompts import OpenPrompt
 from inspectors.recording.record_text import encode, flat, list_text, quoted
@@ -65,10 +64,13 @@ class RunRecorder(Invocations):
         if isinstance(tick, TickAddEvent):
             self._event_queued(tick)
         elif isinstance(tick, TickStepResult):
-            self._step_result(tick)
+            self._step_result(tick, store)
+            return
         elif isinstance(tick, TickWaiterTimeout):
             self._waiter_timed_out(tick.waiter_id)
-        self._write_journal(tick, store)
+        # The engine keeps what a step gave until the tick that queues it: should that tick be lost, it comes again.
+        comes_again = isinstance(tick, TickAddEvent) and tick.emission is not None
+        self._write_journal(tick, store, at_once=not comes_again)
 
     def _waiter_timed_out(self, waiter_id: str) -> None:
         prompt = self.prompts.of_waiter(waiter_id)
@@ -76,15 +78,16 @@ class RunRecorder(Invocations):
             self.prompts.close(prompt.prompt_id)
             self.record("prompt_expired", lambda commit: _withdraw(commit, prompt.prompt_id), prompt=prompt.prompt_id)
 
-    def _write_journal(self, tick: WorkflowTick, store: Any) -> None:
+    def _write_journal(self, tick: WorkflowTick, store: Any, *, at_once: bool) -> None:
         if self.journal is None or self.live is None or self.unsaveable is not None:
             return
         try:
-            lines = self.journal.lines(tick, self.live.state.journal_seq - 1, store)
+            lines = self.journal.lines(tick, self.live.state.journal_seq - 1, store if self.store_touched else None)
+            self.store_touched = False
         except Exception as error:  # the engine's serializers raise many kinds on values they can't write
             self.not_saveable(error)
         else:
-            self.keep_journal(lines)
+            self.keep_journal(lines, at_once=at_once)
 
     def not_saveable(self, error: Exception) -> None:
         """The run holds something that can't be written down: it goes on, but can't outlive its runner."""
@@ -103,7 +106,6 @@ class RunRecorder(Invocations):
                 keys = self.work_items.get(waiter.work_item_id or "", [])
                 if keys and keys[0] is not None:
                     self.keys.put(waiter.event, keys[0])
-        give_keys(state, self.keys, self.session.known.get("held", {}))
         give_keys(state, self.keys, self.session.known.get("held", {}))
 
     def _event_queued(self, tick: TickAddEvent) -> None:
@@ -153,7 +155,7 @@ class RunRecorder(Invocations):
 
         self.change(edit)
 
-    def _step_result(self, tick: TickStepResult) -> None:
+    def _step_result(self, tick: TickStepResult, store: Any) -> None:
         invocation = tick.invocation_id or ""
         active = self.active.pop(invocation, None)
         took = ((active.ended or time.perf_counter()) - active.started) * 1000 if active else 0.0
@@ -163,6 +165,7 @@ class RunRecorder(Invocations):
             self.keys.put(tick.event, self.keys.get(tick.event) or "", time.time())
         else:
             result.read()
+        self._write_journal(tick, store, at_once=False)  # goes with the record that comes now
         seq = self.append(
             "invocation_ended",
             f'"invocation":{quoted(invocation)},"step":{quoted(result.step)},"took_ms":{took:.3f},'
@@ -308,7 +311,6 @@ class RunRecorder(Invocations):
         return {
             "work_items": self.work_items,
             "buffers": buffers,
-            "held": held_keys(self.live.state, self.keys) if self.live is not None else {},
             "held": held_keys(self.live.state, self.keys) if self.live is not None else {},
             "prompts": self.prompts.snapshot(),
             "session": self.session.number,

@@ -93,12 +93,14 @@ class RecordedStore:
         memory = self._memory
         if not memory.editing:
             await write
+            self._run.store_touched = True
             return None
         memory.waiting += 1
         try:
             await write
         finally:
             memory.waiting -= 1
+            self._run.store_touched = True
         found = memory.last
         await self._leave_last()
         return found
@@ -117,6 +119,7 @@ class RecordedStore:
                 yield state
         finally:
             self._memory.editing -= 1
+            self._run.store_touched = True
         await self._leave_last()
         self._compare("edit_state", before, state)
 

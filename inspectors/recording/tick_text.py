@@ -14,6 +14,7 @@ from functools import lru_cache
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
+from pydantic_core import PydanticSerializationError
 from workflows.context.serializers import BaseSerializer, JsonSerializer, PickleSerializer
 from workflows.context.utils import get_qualified_name
 from workflows.events import DictLikeModel, Event
@@ -40,7 +41,7 @@ def event_text(event: Event, fields: str | None = None) -> str:
         )
     try:
         value = event.model_dump_json()
-    except UnicodeError:  # a lone surrogate, which JSON can escape
+    except PydanticSerializationError:  # a lone surrogate, which JSON can escape; what it can't write raises again
         value = "null"
     if "null" in value:  # perhaps not None: infinity and nan become null in this faster way of writing
         value = json.dumps(event.model_dump(mode="json"))
@@ -89,12 +90,12 @@ def tick_text(tick: WorkflowTick, serializer: BaseSerializer, text_of: EventText
     """
     if type(serializer) in (JsonSerializer, PickleSerializer):
         made = None
-        if type(tick) is TickStepResult:
+        if isinstance(tick, TickStepResult):
             made = _step_result(tick, text_of)
-        elif type(tick) is TickAddEvent:
+        elif isinstance(tick, TickAddEvent):
             made = _add_event(tick, text_of)
         if made is not None:
-            name = "TickAddEvent" if type(tick) is TickAddEvent else "TickStepResult"
+            name = type(tick).__name__
             return f'{{"__is_pydantic":true,"value":{made},"qualified_name":"workflows.runtime.types.ticks.{name}"}}'
     return serializer.serialize(tick)
 
@@ -102,16 +103,15 @@ def tick_text(tick: WorkflowTick, serializer: BaseSerializer, text_of: EventText
 def _step_result(tick: TickStepResult, text_of: EventText) -> str | None:
     results = []
     for item in tick.result:
-        kind = type(item)
-        if kind is StepWorkerResult:
+        if isinstance(item, StepWorkerResult):
             event = "null" if item.result is None else text_of(item.result)
             fanned = ',"fanned_out":true' if item.fanned_out else ""
             results.append(f'{{"type":"result","result":{event}{fanned}}}')
-        elif kind is AddCollectedEvent:
+        elif isinstance(item, AddCollectedEvent):
             results.append(
                 f'{{"type":"add_collected","event_id":{_quoted(item.event_id)},"event":{text_of(item.event)}}}'
             )
-        elif kind is DeleteCollectedEvent:
+        elif isinstance(item, DeleteCollectedEvent):
             results.append(f'{{"type":"delete_collected","event_id":{_quoted(item.event_id)}}}')
         else:
             return None

@@ -1,7 +1,7 @@
 """The commit writer: a thread that writes what runs have to say, every 20 ms at most.
 
 A thread beside a busy event loop starves, since the loop takes the interpreter lock back at once; so when the oldest
-record is 18 ms old, the loop's thread waits up to 5 ms for the writer (recording-facts.md 1, "Commit lag").
+record is 30 ms old, the loop's thread waits up to 5 ms for the writer (recording-facts.md 1, "Commit lag").
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from inspectors.store.records import Commit, Records
 
 logger = logging.getLogger("stepscope.writer")
 
 INTERVAL = 0.020
-HAND_OVER_AFTER = 0.025
+HAND_OVER_AFTER = 0.030
 HAND_OVER_WAIT = 0.005
 HAND_OVER_REST = 0.100
 SETTLE_EVERY = 0.250
@@ -44,13 +44,22 @@ class CommitWriter:
         self._thread = threading.Thread(target=self._run, name="stepscope-writer", daemon=True)
         self._thread.start()
 
-    def append(self, run_id: str, seq: int, line: str, edit: Callable[[Commit], None] | None = None) -> None:
-        """Let the run commit record number `seq` next, and what `edit` adds to the same commit."""
+    def append(
+        self,
+        run_id: str,
+        seq: int,
+        line: str,
+        edit: Callable[[Commit], None] | None = None,
+        journal: Sequence[str] = (),
+    ) -> None:
+        """Let the run commit record number `seq` next, with journal lines and what `edit` adds to the same commit."""
         with self._lock:
             commit = self._pending.get(run_id)
             if commit is None:
                 commit = self._pending[run_id] = Commit(run_id, seq)
             commit.lines.append(line)
+            if journal:
+                commit.journal += journal
             if edit is not None:
                 edit(commit)
             late = self._is_late()

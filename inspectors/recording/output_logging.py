@@ -18,8 +18,14 @@ from inspectors.recording.runtime import RUN
 OURS = ("stepscope", "stepscope.")
 complaints = logging.getLogger("stepscope.output")
 
-in_handler = threading.local()
-"""`active` while a logging handler is at work in this thread: what it prints is recorded as logged already."""
+
+class _InHandler(threading.local):
+    """Whether a logging handler is at work in this thread: what it prints is recorded as logged already."""
+
+    active = False
+
+
+in_handler = _InHandler()
 
 _replaced: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {}
 """What stands in the classes of `logging` now, and what stood there."""
@@ -39,7 +45,7 @@ def install() -> None:
         hand_on(self, record)
 
     def marked_handle(self: logging.Handler, record: logging.LogRecord) -> Any:
-        outer = getattr(in_handler, "active", False)
+        outer = in_handler.active
         in_handler.active = True
         try:
             return handle(self, record)

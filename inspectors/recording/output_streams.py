@@ -96,7 +96,7 @@ def note(stream: str, text: str) -> None:
     """Put what was written into the queue of the run whose code runs here, if it is a run's."""
     here = INVOCATION.get()
     run = here[0] if here is not None else RUN.get()
-    if run is None or run.ended or not text or getattr(in_handler, "active", False):
+    if run is None or run.ended or not text or in_handler.active:
         return
     text = text if type(text) is str else str.__str__(text)  # a subclass may have methods of its own
     run.output.printed((here[1] if here is not None else None, stream, None), text)

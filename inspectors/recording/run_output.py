@@ -12,7 +12,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,8 @@ JOIN_SECONDS = 0.010
 """Lines that one invocation prints within this time stand in one record."""
 UNFINISHED_SECONDS = 2.0
 """When a line without its end is recorded as far as it is."""
+FAST_SECONDS = 0.001
+"""No subprocess comes and goes within this time, so after a step as short as that nobody looks for its output."""
 QUEUE_MANY = 2_000
 QUEUE_MOST = 40_000
 QUEUE_LARGE = 8_000_000
@@ -70,12 +72,15 @@ class Budget:
     characters: int = MOST_CHARACTERS
     left_lines: int = 0
     left_characters: int = 0
+    spent: bool = False
+    """Whether nothing more is recorded."""
     told: bool = False
 
-    @property
-    def spent(self) -> bool:
-        """Whether nothing more is recorded."""
-        return self.records <= 0 or self.characters <= 0
+    def spend(self, characters: int) -> None:
+        """Count what is recorded."""
+        self.records -= 1
+        self.characters -= characters
+        self.spent = self.records <= 0 or self.characters <= 0
 
     def leave_out(self, text: str) -> None:
         """Count what isn't recorded."""
@@ -140,8 +145,11 @@ class RunOutput:
 
     def step_over(self, invocation: str) -> None:
         """An invocation has ended: its unfinished line is as long as it will get."""
-        for read in SOURCES:
-            read(None)
+        if SOURCES:
+            active = self.run.active.get(invocation)
+            if active is None or time.perf_counter() - active.started > FAST_SECONDS:
+                for read in SOURCES:
+                    read(None)
         if self.queue or self._rests:
             self.flush(invocation)
 
@@ -162,12 +170,17 @@ class RunOutput:
     def _groups(self, invocation: str | None, all_rests: bool) -> list[Group]:
         groups: list[Group] = []
         last: dict[Source, Group] = {}
-        for _ in range(len(self.queue)):
-            t, source, text, logged = self.queue.popleft()
+        queue = self.queue
+        for _ in range(len(queue)):
+            if not queue:
+                break
+            t, source, text, logged = queue.popleft()
             if logged is not None:
                 groups.append(Group(t, source, logged=logged))
                 last = {other: group for other, group in last.items() if other[0] != source[0]}
                 continue
+            if len(text) < TEXT_LIMIT // 2:
+                text = self._with_what_follows(t, source, text)
             since, rest = self._rests.pop(source, (t, ""))
             lines, newline, rest = (rest + text).rpartition("\n")
             if rest:
@@ -182,6 +195,18 @@ class RunOutput:
                 del self._rests[source]
                 _add(groups, last, since, source, rest)
         return sorted(groups, key=lambda group: group.t)
+
+    def _with_what_follows(self, t: float, source: Source, text: str) -> str:
+        """A piece together with those that were written right after it: print writes each of its values alone."""
+        parts, size, queue = [text], len(text), self.queue
+        while queue and size < TEXT_LIMIT // 2:
+            later, other, text, logged = queue[0]
+            if logged is not None or other != source or later - t > JOIN_SECONDS:
+                break
+            queue.popleft()
+            parts.append(text)
+            size += len(text)
+        return "".join(parts)
 
     def _record(self, group: Group) -> None:
         invocation, stream, shared = group.source
@@ -201,8 +226,7 @@ class RunOutput:
                 budget.told = True
                 self.run.record("output_left_out", what=kind, lines=None, characters=None, log=log_path)
             return
-        budget.records -= 1
-        budget.characters -= min(len(text), TEXT_LIMIT)
+        budget.spend(min(len(text), TEXT_LIMIT))
         values["text"] = preview(text, TEXT_LIMIT)
         self.run.append(kind, json.dumps(values)[1:-1], t=group.t)
 
@@ -220,13 +244,30 @@ class RunOutput:
 
 
 def _add(groups: list[Group], last: dict[Source, Group], t: float, source: Source, lines: str) -> None:
-    """Add lines to the record that their source has just begun, or begin one."""
-    group = last.get(source)
-    if group is None or t - group.t > JOIN_SECONDS or group.size + len(lines) > TEXT_LIMIT:
-        group = last[source] = Group(t, source)
-        groups.append(group)
-    group.lines.append("\n".join(map(_last_state, lines.split("\n"))) if "\r" in lines else lines)
-    group.size += len(lines) + 1
+    """Add lines to the record that their source has just begun, or begin one or several."""
+    if "\r" in lines:
+        lines = "\n".join(map(_last_state, lines.split("\n")))
+    for part in _parts(lines):
+        group = last.get(source)
+        if group is None or t - group.t > JOIN_SECONDS or group.size + len(part) > TEXT_LIMIT:
+            group = last[source] = Group(t, source)
+            groups.append(group)
+        group.lines.append(part)
+        group.size += len(part) + 1
+
+
+def _parts(lines: str) -> Iterator[str]:
+    """The lines in parts that fit into a record; a line that is longer than one stays whole, to be cut."""
+    start = 0
+    while len(lines) - start > TEXT_LIMIT:
+        end = lines.rfind("\n", start, start + TEXT_LIMIT)
+        if end < 0:
+            end = lines.find("\n", start)
+        if end < 0:
+            break
+        yield lines[start:end]
+        start = end + 1
+    yield lines[start:]
 
 
 def _last_state(line: str, *, unfinished: bool = False) -> str:

@@ -367,6 +367,13 @@ def test_long_texts_are_cut_and_floods_end_with_how_much_more_there_was(shown, m
     assert story.records[-1]["kind"] == "run_ended"
 
 
+def test_a_text_of_many_lines_is_whole_in_several_records(shown):
+    text = "\n".join(f"line {number}" for number in range(20_000))
+    printed = shown(lambda: print(text)).of("printed")
+    assert "\n".join(record["text"] for record in printed) == text
+    assert len(printed) > 5 and all(len(record["text"]) <= run_output.TEXT_LIMIT for record in printed)
+
+
 class Inner(Workflow):
     """A workflow that a step runs."""
 

@@ -22,7 +22,11 @@ STRIP_HEIGHT = 190
 @st.dialog("Cancel this run?")
 def confirm_cancel(wb: Workbench, run: Run) -> None:
     """Ask once before a run is ended."""
-    st.text("The step that is running is stopped. What was recorded so far is kept.")
+    if run.held_by_program:
+        program = run.options.get("program")
+        st.text(f"{program} is asked to end it, and goes on itself. What was recorded so far is kept.")
+    else:
+        st.text("The step that is running is stopped. What was recorded so far is kept.")
     with st.container(horizontal=True):
         if st.button("Cancel run", type="primary"):
             wb.supervisor.cancel(run.run_id)

@@ -29,7 +29,7 @@ from workflows.runtime.types.plugin import ExternalRunAdapter, InternalRunAdapte
 from workflows.runtime.types.ticks import TickAddEvent, WorkflowTick
 from workflows.runtime.verbose import VerboseDecorator
 
-from inspectors.recording.calls import watch_calls
+from inspectors.recording.calls import unwatch_calls, watch_calls
 from inspectors.recording.described_class import source_file
 from inspectors.recording.idleness import busy, waits
 from inspectors.recording.program import LiveRun, Program, write_end
@@ -127,6 +127,7 @@ def close_programs() -> None:
         _programs.clear()
     for program in programs:
         program.close()
+    unwatch_calls()
 
 
 def _after_fork() -> None:

@@ -56,11 +56,10 @@ def _run_started(record: Record, _: RowContext) -> Row:
             "short": f"session {record.get('session')}; the time limit goes on",
         }
     limit = record.get("timeout")
-    return {
-        "sign": "run",
-        "what": "Run started",
-        "short": f"time limit {time_limit(limit)}" if limit else "no time limit",
-    }
+    short = f"time limit {time_limit(limit)}" if limit else "no time limit"
+    if record.get("program"):
+        short += f" · by {record['program']}, process {record.get('pid')}"
+    return {"sign": "run", "what": "Run started", "short": short}
 
 
 def _event(record: Record, context: RowContext) -> Row:

@@ -22,6 +22,7 @@ from workflows.errors import WorkflowCancelledByUser, WorkflowTimeoutError
 from workflows.events import Event, HumanResponseEvent, InputRequiredEvent, StartEvent, StopEvent
 from workflows.plugins.basic import basic_runtime
 
+from inspectors.discovery import discover
 from inspectors.recording import elsewhere, program, record
 from inspectors.runner.supervisor import Supervisor
 from inspectors.settings import read_settings
@@ -377,6 +378,36 @@ class Chatty(Workflow):
         return StopEvent()
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # agents of llama_index.core give several of their own
+def test_agents_are_workflows_like_any_other(store: Store) -> None:
+    from llama_index.core.agent.workflow import AgentWorkflow, FunctionAgent
+
+    from tests.recording.scripted_models import ScriptedLLM
+
+    async def boil(cups: int) -> str:
+        """Boil water."""
+        return f"{cups} cups of water"
+
+    def agent() -> FunctionAgent:
+        return FunctionAgent(name="tea", tools=[boil], llm=ScriptedLLM(replies=[("boil", {"cups": 2}), "It boils."]))
+
+    async def main() -> list[str]:
+        single: FunctionAgent = record(agent())
+        team = record(AgentWorkflow(agents=[agent()], root_agent="tea"))
+        return [str(await workflow.run(user_msg="Tea?")) for workflow in (single, team)]
+
+    assert asyncio.run(main()) == ["It boils."] * 2
+    runs = ended(store, 2)
+    assert [(run.workflow, run.status, run.file) for run in runs] == [
+        ("FunctionAgent", "done", ""),
+        ("AgentWorkflow", "done", ""),
+    ]
+    for run in runs:
+        graph = store.graph(run.run_id)
+        assert graph is not None and "call_tool" in {node["name"] for node in graph["nodes"]}
+        assert {"call_started", "call_ended"} <= set(kinds(store, run.run_id))
+
+
 # -- people ---------------------------------------------------------------------------------------------
 
 
@@ -603,6 +634,17 @@ def test_the_supervisor_never_ends_a_users_process(
     supervisor.cancel(run.run_id)
     assert finished(process).strip() in ("WorkflowCancelledByUser", "")
     assert ended(store)[0].status in ("cancelled", "done")
+
+
+def test_a_runner_takes_no_notice_of_record_in_the_file_it_imports(
+    store: Store, supervisor: Supervisor, tmp_path: Path
+) -> None:
+    file = script(tmp_path, SLOW + "workflow = record(Slow())\n", "brewery.py")
+    (source,) = discover([file]).workflows
+    run_id = supervisor.start(source, {"seconds": 0})
+    (run,) = ended(store)
+    assert (run.run_id, run.status, run.origin) == (run_id, "done", "page")
+    assert kinds(store, run_id)[-1] == "run_ended"
 
 
 def test_in_a_test_of_the_users(store: Store, tmp_path: Path) -> None:

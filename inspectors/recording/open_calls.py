@@ -241,7 +241,7 @@ def _not_recorded(here: tuple[RunRecorder, str], workflow: Workflow) -> None:
         runtime = runtime._decorated
     active = recorder.active.get(invocation)
     made = (
-        "It was made while its file was imported, or with runtime=basic_runtime"
+        "It was made before the recorder was there, or with runtime=basic_runtime"
         if runtime is basic_runtime
         else f"It has a runtime of its own, {type(runtime).__name__}"
     )

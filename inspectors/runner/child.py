@@ -88,10 +88,10 @@ class Runner:
 
     def _load(self) -> dict[str, Any]:
         """Import the user's file, and make what can be made without arguments. Gives the description."""
-        module = import_file(Path(self.options["file"]), Path(self.options["root"]), self.options["module"])
-        self.instances = Instances(module, self.options["root"])
-        self.runs = HostedRuns(self.store, self.writer, self.instances, self.runner_id, self.options["root"])
+        self.runs = HostedRuns(self.store, self.writer, None, self.runner_id, self.options["root"])
         with self.runs.runtime.registering():
+            module = import_file(Path(self.options["file"]), Path(self.options["root"]), self.options["module"])
+            self.instances = self.runs.instances = Instances(module, self.options["root"])
             return describe(module, self.instances, str(self.options["root"]))
 
     def _say(self, doing: str) -> None:

@@ -54,10 +54,13 @@ class Hosted:
 class HostedRuns:
     """Runs of one runner, by run id."""
 
-    def __init__(self, store: Store, writer: CommitWriter, instances: Instances, runner_id: str, root: str) -> None:
+    def __init__(
+        self, store: Store, writer: CommitWriter, instances: Instances | None, runner_id: str, root: str
+    ) -> None:
         self.store = store
         self.writer = writer
         self.instances = instances
+        """None while the user's file is imported: workflows made then are recorded later, runs started then are not."""
         self.runner_id = runner_id
         self.root = root
         self.hosted: dict[str, Hosted] = {}
@@ -126,6 +129,7 @@ class HostedRuns:
         (engine-facts.md B.3, 2), and constructors may not hand `verbose` on.
         """
         verbose = bool(run.options.get("verbose"))
+        assert self.instances is not None
         workflow = self.instances.get(
             run.workflow, run.options.get("timeout"), verbose, run.options.get("arguments") or {}
         )
@@ -147,6 +151,8 @@ class HostedRuns:
         parent: tuple[RunRecorder, str] | None,
     ) -> RunRecorder | None:
         known = self._sessions.pop(engine_run_id, None)
+        if self.instances is None:
+            return None
         if known is None:
             return self._open_child(engine_run_id, workflow, start, parent)
         hosted, session, next_seq = known

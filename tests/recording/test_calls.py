@@ -411,7 +411,7 @@ def test_a_child_that_isnt_recorded_is_said_to_be_so_once(play: Any) -> None:
     for record in (at_import, other):
         assert (record["workflow"], record["step"]) == ("Child", "delegate")
         assert record["invocation"] == delegate["invocation"]
-    assert "while its file was imported" in at_import["why"]
+    assert "before the recorder was there" in at_import["why"]
     assert "a runtime of its own, OtherRuntime" in other["why"]
     assert [call["completion"] for call in ends(inner)] == ["2"]
     assert [call["completion"] for call in ends(story)] == ["4", "6"], "what such a child calls belongs to the step"

@@ -98,7 +98,8 @@ def test_a_factory_gets_the_arguments_and_the_time_limit_holds_for_one_run(bench
 def test_an_instance_of_the_file_is_recorded_also_if_it_is_verbose(bench):
     run = bench.ended(start(bench, "Ready", timeout=7.0))
     assert run.result["value"] == [["ready"], 7.0]
-    assert [record["step"] for record in bench.store.records(run.run_id) if "step" in record][:1] == ["look"]
+    steps = [record["step"] for record in bench.store.records(run.run_id) if record["kind"] == "invocation_started"]
+    assert steps == ["look"]
 
 
 def test_verbose_prints_into_the_log_of_the_runner(bench):

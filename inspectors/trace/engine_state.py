@@ -30,7 +30,7 @@ class EngineState:
     def __init__(self) -> None:
         self.seq = 0
         self.known = False
-        """Whether any record told of the engine's state; those of Stepscope's first versions don't."""
+        """Whether records tell of the engine's state up to here; those of Stepscope's first versions don't."""
         self.steps: dict[str, dict[str, Any]] = {}
         self.streams: dict[str, dict[str, Any]] = {}
         self.releases: dict[str, dict[str, Any]] = {}
@@ -95,6 +95,8 @@ class EngineState:
                 self._change_releases(value)
             elif name == "store":
                 self.stores[""] = deepcopy(value)
+            elif name == "lost":
+                self.known = False
             elif name != "whole":
                 self.more[name] = value
 

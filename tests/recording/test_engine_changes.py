@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from inspectors.recording.engine_changes import EngineChanges
 from inspectors.recording.run_log import RunLog
 from inspectors.recording.run_recorder import RunRecorder
 from inspectors.store import Run
@@ -312,3 +313,16 @@ def test_parts_bring_about_what_they_are_for(
                 found -= set() if item.get("attempts") else {"attempts"} - held
     assert held <= found
     assert all(not value for step in folded["steps"].values() for name, value in step.items() if name != "workers")
+
+
+def test_a_run_goes_on_though_its_engines_state_cannot_be_read(
+    machine: Lab, module: ModuleType, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(EngineChanges, "_running", lambda self, running: running.renamed_by_a_later_engine)
+    (run,) = complete(machine, module, [Part("hop", 1, 1, 1, (0,))])
+    assert run.status == "done"
+    told_of = [record["engine"] for record in machine.story(run.run_id).records if "engine" in record]
+    assert told_of == [{"lost": True}]
+    assert [record.message for record in caplog.records if record.name == "stepscope.recording"] == [
+        "The engine's state can't be read; this run's records don't tell of it from here on"
+    ]

@@ -49,8 +49,8 @@ def fold() -> Fold:
 @given(st.lists(st.integers(0, 5), max_size=12), st.lists(st.integers(0, 5), max_size=12))
 def test_splices_make_any_list_of_any_other(old: list[int], new: list[int]) -> None:
     made = list(old)
-    for position, deleted, inserted in splices(old, new, [f"item {value}" for value in new], lambda item: item):
-        made[position : position + deleted] = [int(item.split()[1]) for item in inserted]
+    for position, deleted, inserted in json.loads(splices(old, new, [value + 10 for value in new], str)):
+        made[position : position + deleted] = [value - 10 for value in inserted]
     assert made == new
 
 
@@ -67,7 +67,7 @@ def test_splices_make_any_list_of_any_other(old: list[int], new: list[int]) -> N
     ],
 )
 def test_what_queues_do_is_told_in_few_words(old: str, new: str, expected: list[Any]) -> None:
-    assert splices(list(old), list(new), list(new), lambda item: item) == expected
+    assert json.loads(splices(list(old), list(new), list(new), json.dumps)) == expected
 
 
 def test_entries_get_what_records_leave_out_and_what_an_invocation_consumes(fold: Fold) -> None:
@@ -148,6 +148,12 @@ def test_what_a_later_version_tells_is_kept(fold: Fold) -> None:
     assert state["steps"]["a"]["paused"] is True
     assert state["steps"]["a"]["queue"][0]["priority"] == 3
     assert fold.then("a_later_kind") == state
+
+
+def test_a_state_that_is_not_told_any_more_is_not_known(fold: Fold) -> None:
+    assert fold.tells(whole=True, steps={"a": {"workers": 1}})["known"]
+    assert not fold.tells(lost=True)["known"]
+    assert fold.tells(whole=True)["known"]
 
 
 def test_the_state_at_a_seq_is_that_of_the_records_up_to_it_and_nobody_elses(fold: Fold) -> None:

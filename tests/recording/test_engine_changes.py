@@ -47,20 +47,22 @@ def machine(labs: Labs, module: ModuleType) -> Lab:
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
-    """The engine's state right after each record that its own thread made, by run and seq."""
+    """The engine's state at each record that its own thread made, by run and seq.
+
+    What the engine logs while it reduces a tick, such as that it drops an event, belongs to the state before.
+    """
     found = Seen()
-    stores: dict[str, Any] = {}
+    states: dict[str, tuple[Any, Any]] = {}
     append, tick_reduced = RunLog.append, RunRecorder.tick_reduced
 
     def watched(self: Any, *values: Any, **named: Any) -> int:
         seq = append(self, *values, **named)
-        if seq and self.live is not None and threading.current_thread() is threading.main_thread():
-            store = stores.get(self.run_id)
-            found.setdefault(self.run_id, {})[seq] = plain(self.live.state, store)
+        if seq and self.run_id in states and threading.current_thread() is threading.main_thread():
+            found.setdefault(self.run_id, {})[seq] = plain(*states[self.run_id])
         return seq
 
     def reduced(self: Any, tick: Any, store: Any) -> None:
-        stores[self.run_id] = store
+        states[self.run_id] = self.live.state, store
         tick_reduced(self, tick, store)
 
     monkeypatch.setattr(RunLog, "append", watched)
@@ -124,7 +126,7 @@ def plain(state: Any, store: Any) -> dict[str, Any]:
             name: [release.stream_id, names(release.buffer), release.released]
             for name, release in state.collection_release_states.items()
         },
-        "store": copy.deepcopy(dict(store.checkpoint().state)) if store is not None else None,
+        "store": copy.deepcopy(dict(store.checkpoint().state)),
     }
 
 

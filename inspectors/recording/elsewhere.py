@@ -29,6 +29,7 @@ from workflows.runtime.types.plugin import ExternalRunAdapter, InternalRunAdapte
 from workflows.runtime.types.ticks import TickAddEvent, WorkflowTick
 from workflows.runtime.verbose import VerboseDecorator
 
+from inspectors.recording import program
 from inspectors.recording.calls import unwatch_calls, watch_calls
 from inspectors.recording.described_class import source_file
 from inspectors.recording.idleness import busy, waits
@@ -54,6 +55,7 @@ _programs: dict[Path, Program] = {}
 _runtimes: WeakValueDictionary[tuple[int, Path | None], ElsewhereRuntime] = WeakValueDictionary()
 _closes_at_exit = 0
 """The process in which this was seen to."""
+_quiet_held = False
 _inherited: list[Program] = []
 """Programs of the process that this one was forked from: kept, because SQLite's files must not be closed here."""
 
@@ -98,14 +100,14 @@ def _program(database: Path | None) -> Program:
     settings = read_settings([])
     path = database or settings.database
     with _lock:
-        program = _programs.get(path)
-        if program is None:
+        found = _programs.get(path)
+        if found is None:
             _close_at_exit()
             set_limit(settings.payload_limit)
             WHOLE.hold_nothing()
             watch_calls()
-            program = _programs[path] = Program(path, _deliver, _cancel)
-        return program
+            found = _programs[path] = Program(path, _deliver, _cancel)
+        return found
 
 
 def _close_at_exit() -> None:
@@ -125,25 +127,39 @@ def close_programs() -> None:
     with _lock:
         programs = list(_programs.values())
         _programs.clear()
-    for program in programs:
-        program.close()
+    for one in programs:
+        one.close()
     unwatch_calls()
+
+
+def _before_fork() -> None:
+    """Wait until no thread of ours is in SQLite, for half a second at most."""
+    global _quiet_held
+    _quiet_held = program.QUIET.acquire(timeout=0.5)
+
+
+def _after_fork_here() -> None:
+    global _quiet_held
+    if _quiet_held:
+        _quiet_held = False
+        program.QUIET.release()
 
 
 def _after_fork() -> None:
     """The child has neither our threads nor the right to use the parent's connections; its first run starts anew."""
-    global _lock
+    global _lock, _quiet_held
+    program.QUIET, _quiet_held = threading.Lock(), False
     _lock = threading.Lock()
-    for program in _programs.values():
-        for run in program.live.values():
+    for one in _programs.values():
+        for run in one.live.values():
             run.recorder._lock = threading.Lock()  # a thread that is not here may have held it
             run.recorder.ended = True  # the parent records it
-        _inherited.append(program)
+        _inherited.append(one)
     _programs.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_here, after_in_child=_after_fork)
 
 
 class ElsewhereRuntime(RecordingRuntime):
@@ -197,8 +213,8 @@ class ElsewhereRuntime(RecordingRuntime):
         self, engine_run_id: str, workflow: Workflow, start: StartEvent | None, parent: tuple[RunRecorder, str] | None
     ) -> RunRecorder | None:
         try:
-            program = _program(self.database)
-            run = _new_run(program, engine_run_id, workflow, start, parent) if program.usable else None
+            here = _program(self.database)
+            run = _new_run(here, engine_run_id, workflow, start, parent) if here.usable else None
         except Exception as error:  # whatever it is, the workflow goes on
             logger.warning("A run of %s is not recorded: %s: %s", type(workflow).__name__, type(error).__name__, error)
             return None
@@ -237,7 +253,7 @@ class _HandingOn(RecordedInternalAdapter):
 
 
 def _new_run(
-    program: Program,
+    here: Program,
     engine_run_id: str,
     workflow: Workflow,
     start: StartEvent | None,
@@ -245,11 +261,11 @@ def _new_run(
 ) -> LiveRun:
     """A run begins: its recorder, and what its row will say."""
     cls, now = type(workflow), time.time()
-    if parent is not None and parent[0].run_id not in program.live:
+    if parent is not None and parent[0].run_id not in here.live:
         parent = None  # recorded in another database, or by the process that this one was forked from
     file = source_file(cls)
     recorder = RunRecorder(
-        program.writer,
+        here.writer,
         secrets.token_hex(4),
         next_seq=1,
         session=Session(engine_run_id, 1, False, workflow._timeout),
@@ -257,7 +273,7 @@ def _new_run(
     )
     recorder.keeps_stream = True
     kin = {"parent_run": parent[0].run_id, "parent_invocation": parent[1]} if parent is not None else {}
-    options = {"timeout": workflow._timeout, "program": program.name}
+    options = {"timeout": workflow._timeout, "program": here.name}
     row = {
         "origin": "step" if parent is not None else "script",
         "input": preview(fields_of(start) or {}) if start is not None else {},
@@ -266,9 +282,9 @@ def _new_run(
         **kin,
     }
     deadline = now + workflow._timeout if workflow._timeout is not None else None
-    run = LiveRun(program, recorder, workflow, asyncio.get_running_loop(), row, deadline)
-    program.add(run)
-    recorder.run_started(workflow, file=file, program=program.name, pid=os.getpid(), **kin)
+    run = LiveRun(here, recorder, workflow, asyncio.get_running_loop(), row, deadline)
+    here.add(run)
+    recorder.run_started(workflow, file=file, program=here.name, pid=os.getpid(), **kin)
     return run
 
 

@@ -45,6 +45,8 @@ REST = 30.0
 LOOK_EVERY = 0.2
 """Seconds between two looks for answers and wishes to cancel, while there are runs."""
 EXIT_WAIT = 8.0
+QUIET = threading.Lock()
+"""Held while our threads use SQLite: a process that was forked just then would never get its locks."""
 
 
 @dataclass
@@ -144,10 +146,11 @@ class Program:
         until = time.monotonic() + (EXIT_WAIT / 2 if self._leaving.is_set() else TRY_FOR)
         while commits and self.usable:
             try:
-                store = self._opened()
-                while commits:
-                    self._write(store, commits[0])
-                    del commits[0]
+                with QUIET:
+                    store = self._opened()
+                    while commits:
+                        self._write(store, commits[0])
+                        del commits[0]
             except sqlite3.Error as error:
                 if self._store is None or time.monotonic() > until:
                     self._give_up(str(error))
@@ -177,8 +180,9 @@ class Program:
     def _write(self, store: Store, commit: Commit) -> None:
         new = self._unwritten.get(commit.run_id)
         if new is not None:
+            if not self._create(store, new):
+                return
             self._unwritten.pop(commit.run_id, None)
-            self._create(store, new)
         clock = self._clocks.get(commit.run_id)
         if clock is not None:
             clock.follow(commit.run)
@@ -194,20 +198,27 @@ class Program:
         if "ended_at" in commit.run:
             self._clocks.pop(commit.run_id, None)
 
-    def _create(self, store: Store, run: LiveRun) -> None:
-        said = described(type(run.workflow))
-        store.create_run(
-            run_id=run.recorder.run_id,
-            workflow=said.name,
-            module=said.module,
-            file=said.file,
-            version=said.version,
-            graph=said.graph,
-            runner_id=self._runner_id,
-            loaded=True,
-            **run.row,
-        )
-        self._clocks[run.recorder.run_id] = Clock()
+    def _create(self, store: Store, run: LiveRun) -> bool:
+        said, run_id = described(type(run.workflow)), run.recorder.run_id
+        try:
+            store.create_run(
+                run_id=run_id,
+                workflow=said.name,
+                module=said.module,
+                file=said.file,
+                version=said.version,
+                graph=said.graph,
+                runner_id=self._runner_id,
+                loaded=True,
+                **run.row,
+            )
+        except sqlite3.IntegrityError:  # one chance in four billion for each run that is kept
+            self._unwritten.pop(run_id, None)
+            self._leave(run_id)
+            self._warn(f"A run of {self.name} is not recorded: another run already has the id {run_id}.")
+            return False
+        self._clocks[run_id] = Clock()
+        return True
 
     # -- when the database can't be used --------------------------------------------------------------
 
@@ -251,11 +262,12 @@ class Program:
                 continue
             try:
                 self._end_those_without_a_loop()
-                self._refuse(store)
-                now = counter.read()
-                if now != seen:
-                    self._look(store)
-                    seen = now
+                with QUIET:
+                    self._refuse(store)
+                    now = counter.read()
+                    if now != seen:
+                        self._look(store)
+                        seen = now
             except Exception as error:  # a locked database: the next look is soon
                 logger.debug("What people want of runs can't be read now: %s", error)
         counter.close()

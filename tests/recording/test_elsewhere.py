@@ -511,6 +511,28 @@ def test_a_database_that_is_locked_slows_nobody_down(
     assert [run.input["topic"] for run in ended(store)] == ["early"]
 
 
+def test_what_could_not_be_written_for_a_while_is_written_later(
+    store: Store, own_database: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("inspectors.store.database.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(program, "TRY_AGAIN", 0.02)
+    workflow = record(Tea())
+
+    async def main(topic: str) -> None:
+        await workflow.run(topic=topic)
+
+    asyncio.run(main("before"))
+    ended(store)
+    with contextlib.closing(sqlite3.connect(own_database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        asyncio.run(main("meanwhile"))
+        assert not next(iter(elsewhere._programs.values())).writer.flush(0.3)
+        other.execute("ROLLBACK")
+    runs = ended(store, 2)
+    assert [(run.input["topic"], run.status) for run in runs] == [("before", "done"), ("meanwhile", "done")]
+    assert kinds(store, runs[1].run_id)[-1] == "run_ended" and not caplog.records
+
+
 # -- in processes of their own ----------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from workflows.events import Event
 from inspectors.recording.record_text import plain_fields
 from inspectors.recording.tick_text import event_text
 
-KEPT_TEXT = 20_000
+KEPT_TEXT = 1_000_000
 """Characters of the longest text of an event that is kept for as long as the event lives."""
 
 

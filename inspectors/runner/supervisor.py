@@ -185,7 +185,8 @@ class Supervisor:
         if prompt is None:
             return AnswerOutcome(False, "This request is not there any more.")
         if self._bury_program(prompt.run_id):
-            return AnswerOutcome(False, "The program that asked this has ended, so nothing waits for the answer any more.")
+            sentence = "The program that asked this has ended, so nothing waits for the answer any more."
+            return AnswerOutcome(False, sentence)
         if prompt.status == "withdrawn":
             return AnswerOutcome(False, "The run has ended, so nothing waits for this answer any more.")
         first = self._store.add_answer(prompt_id, value, by)

@@ -59,8 +59,11 @@ class StepResult:
         key = f"{self._tick.invocation_id}.{len(self.gave)}"  # the engine counts sends first, then what is returned
         self.gave.append(key)
         self.gives[type(event).__qualname__] = self.gives.get(type(event).__qualname__, 0) + 1
+        before = self._run.keys.get(event)  # an agent streams its output and returns the very same object
         self._run.keys.put(event, key)
-        self._run.event(event, key, "fanned_out" if fanned_out else "returned", self._tick.invocation_id, self.step)
+        via = "fanned_out" if fanned_out else "returned"
+        more = {"same_as": before} if before is not None else {}
+        self._run.event(event, key, via, self._tick.invocation_id, self.step, **more)
         if isinstance(event, InputRequiredEvent):
             self.asked.append((event, key, None))
 

@@ -1,7 +1,7 @@
 """The commit writer: a thread that writes what runs have to say, every 20 ms at most.
 
 A thread beside a busy event loop starves, since the loop takes the interpreter lock back at once; so when the oldest
-record is 30 ms old, the loop's thread waits up to 5 ms for the writer (recording-facts.md 1, "Commit lag").
+record is 33 ms old, the loop's thread waits up to 5 ms for the writer (recording-facts.md 1, "Commit lag").
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ from inspectors.store.records import Commit, Records
 logger = logging.getLogger("stepscope.writer")
 
 INTERVAL = 0.020
-HAND_OVER_AFTER = 0.030
+BUSY_INTERVAL = 0.030
+"""Seconds from one commit to the next where many records come: each costs a busy loop its share of the interpreter."""
+BUSY = 30
+"""Records in a commit that make it a busy one."""
+HAND_OVER_AFTER = 0.033
 HAND_OVER_WAIT = 0.005
 HAND_OVER_REST = 0.100
 SETTLE_EVERY = 0.250
@@ -146,7 +150,8 @@ class CommitWriter:
             with self._lock:
                 self._oldest = time.monotonic() if self._pending else 0.0
             self._flushed.set()
-            self._urgent.wait(INTERVAL)
+            busy = sum(len(commit.lines) for commit in batch) > BUSY
+            self._urgent.wait(BUSY_INTERVAL if busy else INTERVAL)
             self._urgent.clear()
 
     def _commit(self, batch: list[Commit]) -> None:

@@ -116,7 +116,8 @@ class Overlay:
 
     def _on_event(self, record: dict[str, Any]) -> None:
         event = self._event_id(record["type"], record["module"])
-        self.events[event] += 1
+        if not record.get("same_as"):
+            self.events[event] += 1
         step = self.step_ids.get(record.get("from_step") or "")
         kinds = {"sent": ("sends", "returns"), "streamed": ("streams",), "prompt": ("prompts",)}
         self._edge(step, event, *kinds.get(record["via"], ("returns", "sends")))

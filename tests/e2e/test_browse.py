@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.browse import write_workflows
 from tests.e2e.app_process import AppProcess
-from tests.e2e.browser import PHONE, key, open_page
+from tests.e2e.browser import PHONE, key, open_page, settled
 
 RAG = '''"""A loop."""
 
@@ -83,6 +83,7 @@ def test_search_filters_at_each_key_and_is_in_the_url(many: AppProcess, page: Pa
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/workflow\?id="))
     expect(key(page, "graph")).to_contain_text("gather")
+    settled(page)  # Streamlit may take Back for the page it is still drawing
     page.go_back()
     expect(shown(page)).to_have_count(1)
     search(page).press("Escape")

@@ -9,8 +9,15 @@ from typing import Any
 
 import pytest
 
+from inspectors.recording.whole_values import MOST, WHOLE
 from inspectors.runner import hosted_runs
 from tests.recording.lab import Lab, running
+
+
+@pytest.fixture(autouse=True)
+def whole_values_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that records its own runs holds none, for as long as it lives; tests share a process."""
+    monkeypatch.setattr(WHOLE, "_most", MOST)
 
 
 @pytest.fixture

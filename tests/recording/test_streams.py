@@ -9,6 +9,7 @@ from typing import Any
 from workflows import Context, Workflow, step
 from workflows.events import Event, HumanResponseEvent, InputRequiredEvent, StartEvent, StopEvent
 
+from inspectors.trace.overlay import Overlay
 from tests.recording.lab import Lab
 
 
@@ -144,3 +145,36 @@ def test_records_from_other_threads_leave_no_gap_in_a_busy_run(play: Any) -> Non
     assert len(story.started("link")) == 151
     keys = [record["key"] for record in story.of("event")]
     assert len(keys) == len(set(keys))
+
+
+class Shown(Event):
+    """What a step has to show."""
+
+    text: str
+
+
+class Shows(Workflow):
+    """Streams what it then returns, as agents do with their output."""
+
+    @step
+    async def show(self, ctx: Context, ev: StartEvent) -> Shown:
+        """The same object twice."""
+        shown = Shown(text="x")
+        ctx.write_event_to_stream(shown)
+        return shown
+
+    @step
+    async def take(self, ev: Shown) -> StopEvent:
+        """End."""
+        return StopEvent(result=ev.text)
+
+
+def test_an_event_that_is_streamed_and_then_returned_is_known_as_one(play: Any) -> None:
+    _, story = play(lambda lab: lab.run("Shows"))
+    streamed, returned = (one for one in story.records if one["kind"] == "event" and one["type"] == "Shown")
+    assert (streamed["via"], returned["via"]) == ("streamed", "returned")
+    assert returned["same_as"] == streamed["key"]
+    overlay = Overlay(None)
+    for record in story.records:
+        overlay.apply(record)
+    assert [count for name, count in overlay.events.items() if name.endswith("Shown")] == [1]

@@ -83,7 +83,9 @@ def test_search_filters_at_each_key_and_is_in_the_url(many: AppProcess, page: Pa
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/workflow\?id="))
     expect(key(page, "graph")).to_contain_text("gather")
-    settled(page)  # Streamlit may take Back for the page it is still drawing
+    # Streamlit takes Back for the page that it draws anew at that moment, as this one when its runner is ready.
+    expect(page.locator(".ss-source-state")).to_contain_text("Ready to run")
+    settled(page)
     page.go_back()
     expect(shown(page)).to_have_count(1)
     search(page).press("Escape")
@@ -101,6 +103,8 @@ def test_a_card_opened_right_after_typing_leaves_the_search_in_the_history(many:
         document.querySelector('.ss-card:not([hidden]) a').click();
     }""")
     expect(page).to_have_url(re.compile(r"/workflow\?id=[^&]*$"))
+    expect(page.locator(".ss-source-state")).to_contain_text("Ready to run")
+    settled(page)
     page.go_back()
     expect(page).to_have_url(re.compile(r"\?q=invoice168$"))
     expect(shown(page)).to_have_count(1)

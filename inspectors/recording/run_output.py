@@ -110,17 +110,22 @@ class RunOutput:
 
     def printed(self, source: Source, text: str) -> None:
         """Text was written, in whole lines or not."""
-        if self._prints.spent or len(self.queue) > QUEUE_MOST or self._waiting_characters > 2 * QUEUE_LARGE:
+        if self._no_room(self._prints):
             self._prints.leave_out(text)
             return
         self._put(source, text, None)
 
     def logged(self, invocation: str | None, values: dict[str, Any]) -> None:
         """A message was logged; `values` are the record's level, logger, text and error."""
-        if self._logs.spent or len(self.queue) > QUEUE_MOST or self._waiting_characters > 2 * QUEUE_LARGE:
+        if self._no_room(self._logs):
             self._logs.leave_out(values["text"] + "\n")
             return
         self._put((invocation, "", None), values["text"], values)
+
+    def _no_room(self, budget: Budget) -> bool:
+        """Whether what comes is only counted. The first piece too many goes the whole way, where it is told of."""
+        full = len(self.queue) > QUEUE_MOST or self._waiting_characters > 2 * QUEUE_LARGE
+        return full or (budget.spent and budget.told)
 
     def _put(self, source: Source, text: str, logged: dict[str, Any] | None) -> None:
         self.queue.append((time.time(), source, text, logged))

@@ -17,6 +17,7 @@ from inspectors.discovery import AnswerShape, answer_shape
 from inspectors.forms import Decision, Form, ReviewPlan, answer, form_from_answer, review_plan
 from inspectors.store import Prompt
 from inspectors.workbench import Workbench
+from parts.callbacks import carried_out
 from parts.form_fields import read_fields, show_fields, show_refusal, show_takes
 from parts.plain import muted, paragraphs, title
 from parts.refusal import said_if_refused
@@ -24,8 +25,8 @@ from parts.words import inert, plural, short_value
 
 LONG_DRAFT = 700
 JUST_NOW = 15.0
-OUTCOME = "review-outcome"
-"""Session state: what became of the answer that was sent last."""
+SENT = "review-sent"
+"""Session state: what became of the answers sent from this page, a plain dict; see `_send`."""
 ICONS = {"revise": ":material/undo:", "changes": ":material/undo:", "approve": ":material/check:"}
 
 
@@ -74,18 +75,23 @@ def just_answered(prompt_id: str) -> bool:
     Kept for a while and not for one run only: a rerun that the browser asked for before it knew the next URL comes
     with the old one.
     """
-    _, at = st.session_state.get("answered", ("", 0.0))
-    return answered_here(prompt_id) and time.monotonic() - at < JUST_NOW
+    return answered_here(prompt_id) and time.monotonic() - _sent()["answered"][1] < JUST_NOW
 
 
 def answered_here(prompt_id: str) -> bool:
     """Whether that prompt is the one this person answered last."""
-    return bool(prompt_id) and st.session_state.get("answered", ("", 0.0))[0] == prompt_id
+    return bool(prompt_id) and _sent().get("answered", ("", 0.0))[0] == prompt_id
+
+
+def _sent() -> dict[str, Any]:
+    """`answered`: the prompt answered last, and when; `drawing`: of which request; `refused`: why one wasn't taken."""
+    sent: dict[str, Any] = st.session_state.setdefault(SENT, {})
+    return sent
 
 
 def show_outcome() -> None:
     """Say what became of the last answer, if it was not taken."""
-    said = st.session_state.pop(OUTCOME, None)
+    said = _sent().pop("refused", None)
     if said:
         st.info(inert(said["sentence"]), icon=":material/info:")
         if said.get("kept"):
@@ -214,18 +220,28 @@ def _defaults(plan: ReviewPlan) -> dict[str, Any]:
     return initial(_inputs(plan))
 
 
+@carried_out
 def _send_choice(wb: Workbench, request: Request) -> None:
     _send(wb, request, request.plan.decisions[st.session_state[f"review-{request.prompt.prompt_id}-choice"]])
 
 
+@carried_out
 def _send_other(wb: Workbench, request: Request) -> None:
     text = st.session_state.get(f"review-{request.prompt.prompt_id}-other", "")
     _send(wb, request, request.plan.own_words(text))
 
 
+@carried_out
 @said_if_refused
 def _send(wb: Workbench, request: Request, decision: Decision) -> None:
-    """Runs before the page is drawn again: send the answer, or leave the sentences for the fields."""
+    """Runs before the page is drawn again: send the answer, or leave the sentences for the fields.
+
+    Streamlit may break it off at any use of the session's state: what became of the answer is therefore kept in a
+    plain dict, right behind the sending, and what one drawing of the form has sent isn't sent again.
+    """
+    sent = _sent()
+    if sent.get("drawing") is request:
+        return
     plan, key = request.plan, f"review-{request.prompt.prompt_id}"
     edited = st.session_state.get(f"{key}-draft") if plan.edit_field is not None else None
     comment = st.session_state.get(f"{key}-comment", "")
@@ -240,12 +256,12 @@ def _send(wb: Workbench, request: Request, decision: Decision) -> None:
     st.session_state[f"{key}-errors"] = parsed.errors
     if not parsed.ok:
         return
+    kept = [text for text in (edited if edited != plan.draft else "", comment) if text]
     outcome = wb.supervisor.answer(request.prompt.prompt_id, parsed.values, by="")
     if outcome.accepted:
-        st.session_state["answered"] = (request.prompt.prompt_id, time.monotonic())
-        return
-    kept = [text for text in (edited if edited != plan.draft else "", comment) if text]
-    st.session_state[OUTCOME] = {"sentence": outcome.sentence, "kept": "\n\n".join(kept)}
+        sent.update(answered=(request.prompt.prompt_id, time.monotonic()), drawing=request)
+    else:
+        sent["refused"] = {"sentence": outcome.sentence, "kept": "\n\n".join(kept)}
 
 
 def _sentence(name: str) -> str:

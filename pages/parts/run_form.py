@@ -12,6 +12,7 @@ from inspectors.forms import Field, Form, form_from_start, initial, parse
 from inspectors.recording.values import without_secrets
 from inspectors.runner.supervisor import RunnerStatus, StartRefused
 from inspectors.workbench import Workbench
+from parts.callbacks import carried_out
 from parts.expectation import expectation
 from parts.form_fields import read_fields, show_fields, show_refusal
 from parts.plain import muted, note
@@ -162,6 +163,7 @@ def _hold(source: WorkflowSource, form: Form, constructor: Constructor, prefix: 
     ask_for_name(Unsaved(source.id, given, options.as_run(), [*left_out, *more], unfit, preset))
 
 
+@carried_out
 @said_if_refused
 def _start(
     wb: Workbench, source: WorkflowSource, form: Form, constructor: Constructor, prefix: str, drawing: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from parts import review_form
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from inspectors.runner.supervisor import AnswerOutcome, StartRefused
@@ -89,6 +91,31 @@ def test_somebody_was_faster(open_page: OpenPage, bench: Workbench) -> None:
     bench.supervisor.outcome = AnswerOutcome(False, "Already answered by Reviewer 2 at 22:57.")
     app = press(open_page("trace_detail", run=run.run_id), "Approve")
     assert "Already answered by Reviewer 2" in app.info[0].value.replace("\\", "")
+
+
+@pytest.mark.parametrize("moment", ["before the answer is sent", "right after it"])
+def test_a_click_is_not_lost_when_the_feed_asks_for_a_rerun_at_that_moment(
+    open_page: OpenPage, bench: Workbench, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Streamlit breaks a callback off at its next use of the session's state when a rerun is waiting."""
+    add_pause(bench)
+    app = open_page("review", prompt="p1")
+    before = app._tree.get_widget_states()
+    asked: list[bool] = []
+
+    def asks() -> None:
+        ctx = get_script_run_ctx()
+        assert ctx is not None and ctx.script_requests is not None
+        if not asked:
+            asked.append(ctx.script_requests.request_rerun(RerunData(ctx.query_string, before, ctx.page_script_hash)))
+
+    owner, name = (review_form, "read_fields") if moment.startswith("before") else (bench.supervisor, "answer")
+    act = getattr(owner, name)
+    monkeypatch.setattr(owner, name, lambda *args, **more: (act(*args, **more), asks())[0])
+    press(app, "Approve")
+    assert asked == [True]
+    assert bench.supervisor.answered == [("p1", {"response": "APPROVE"})]
+    assert "Nothing is waiting for you" in texts(app)
 
 
 def test_strings_of_a_workflow_stay_text(open_page: OpenPage, bench: Workbench) -> None:

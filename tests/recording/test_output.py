@@ -367,6 +367,18 @@ def test_long_texts_are_cut_and_floods_end_with_how_much_more_there_was(shown, m
     assert story.records[-1]["kind"] == "run_ended"
 
 
+def test_a_flood_is_told_of_when_the_limit_was_reached_exactly_where_somebody_looked(shown, monkeypatch):
+    monkeypatch.setattr(run_output, "Budget", functools.partial(run_output.Budget, records=1))
+
+    def act() -> None:
+        print("all that there is room for")
+        log.error("a record, before which what was printed is recorded")
+        print("too much")
+
+    begun, ended = shown(act).of("output_left_out", what="printed")
+    assert (begun["lines"], ended["lines"]) == (None, 1)
+
+
 def test_a_text_of_many_lines_is_whole_in_several_records(shown):
     text = "\n".join(f"line {number}" for number in range(20_000))
     printed = shown(lambda: print(text)).of("printed")

@@ -143,6 +143,6 @@ def _type(page: Page, count: int) -> list[float]:
         field.focus()
         page.evaluate(WATCH, expected)
         page.keyboard.press(key)
-        page.wait_for_function("window.measured !== null", timeout=30_000)
+        page.wait_for_function("window.measured !== null", timeout=60_000)
         times.append(float(page.evaluate("window.measured")))
     return times

@@ -28,7 +28,7 @@ from tests.e2e.browser import chromium, open_page
 
 MANY, FEW, SMALL = 10_000, 10, 300
 TYPED = "river"
-STEPS = 120
+STEPS, SMALL_STEPS = 120, 12
 """Frames in which the list is scrolled through."""
 
 # Measured in the page: from the event that a person causes to the change of the document that shows its effect.
@@ -78,16 +78,21 @@ def measure(small: bool) -> list[Figure]:
     """The figures of this benchmark; `small` for CI, with fewer runs and repetitions."""
     turns = 1 if small else 11
     typed = TYPED[:1] if small else TYPED
-    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        with _app(Path(folder) / "few.db", FEW) as few:
-            few_click = _clicks(browser, few, turns)
-            few_key = _keys(browser, few, turns, typed)
-        with _app(Path(folder) / "many.db", SMALL if small else MANY) as many:
-            click = _clicks(browser, many, turns)
-            load = _loads(browser, f"{many.url}/traces", ".ss-run-table a[data-run]", turns)
-            key = _keys(browser, many, turns, typed)
-            end, frames = _scrolls(browser, many, turns)
-            table = _table(browser, Path(folder), many.database, turns)
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser, _page(browser) as page:
+        database = Path(folder) / "stepscope.db"
+        _add_runs(database, FEW)
+        app = AppProcess(database).start()
+        try:
+            few_click = _clicks(page, app, turns)
+            few_key = _keys(page, app, turns, typed)
+            _add_runs(database, (SMALL if small else MANY) - FEW)
+            click = _clicks(page, app, turns)
+            load = _loads(page, f"{app.url}/traces", ".ss-run-table a[data-run]", turns)
+            key = _keys(page, app, turns, typed)
+            end, frames = _scrolls(page, app, turns, SMALL_STEPS if small else STEPS)
+            table = _table(page, Path(folder), database, turns)
+        finally:
+            app.stop()
     return [
         Figure("traces_click_to_rows_ms", median(click), "ms", median(few_click), 300, spread(click)),
         Figure("traces_load_ms", median(load), "ms", median(table), 1500, spread(load)),
@@ -97,21 +102,16 @@ def measure(small: bool) -> list[Figure]:
     ]
 
 
-@contextmanager
-def _app(database: Path, runs: int) -> Iterator[AppProcess]:
-    """The app on a database with so many runs."""
+def _add_runs(database: Path, runs: int) -> None:
+    """Add so many runs to a database."""
     store = Store(database)
     fill(store, runs)
     store.close()
-    app = AppProcess(database).start()
-    try:
-        yield app
-    finally:
-        app.stop()
 
 
 @contextmanager
 def _page(browser: Browser) -> Iterator[Page]:
+    """The page of all measurements: its cache holds Streamlit's scripts from the first turn on."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     try:
         yield context.new_page()
@@ -123,78 +123,72 @@ def _timed(page: Page, event: str, shown: str, act: Callable[[], None]) -> float
     """Milliseconds from the event that `act` causes until the script `shown` is true."""
     page.evaluate(WATCH, [event, shown])
     act()
-    page.wait_for_function("window.measured !== null", timeout=30_000)
+    page.wait_for_function("window.measured !== null", timeout=60_000)
     return float(page.evaluate("window.measured"))
 
 
-def _clicks(browser: Browser, app: AppProcess, turns: int) -> list[float]:
+def _clicks(page: Page, app: AppProcess, turns: int) -> list[float]:
     """From the click on Traces, on Browse, to the first rows. The first turn, which fills the cache, isn't counted."""
     taken = []
-    with _page(browser) as page:
-        open_page(page, app.url)
-        for _ in range(turns + 1):
-            page.get_by_role("link", name="Browse").first.click()
-            page.get_by_role("heading", name="Workflows").wait_for()
-            page.wait_for_timeout(300)
-            taken.append(_timed(page, "pointerdown", ROWS, page.get_by_role("link", name="Traces").first.click))
+    open_page(page, app.url)
+    for _ in range(turns + 1):
+        page.get_by_role("link", name="Browse").first.click()
+        page.get_by_role("heading", name="Workflows").wait_for(timeout=60_000)
+        page.wait_for_timeout(300)
+        taken.append(_timed(page, "pointerdown", ROWS, page.get_by_role("link", name="Traces").first.click))
     return taken[1:]
 
 
-def _loads(browser: Browser, url: str, selector: str, turns: int) -> list[float]:
+def _loads(page: Page, url: str, selector: str, turns: int) -> list[float]:
     """From loading a page to an element of it; the first turn, which fills the cache, isn't counted."""
     taken = []
-    with _page(browser) as page:
-        for _ in range(turns + 1):
-            began = time.monotonic()
-            page.goto(url)
-            page.locator(selector).first.wait_for(timeout=60_000)
-            taken.append((time.monotonic() - began) * 1000)
-            page.wait_for_timeout(300)
+    for _ in range(turns + 1):
+        began = time.monotonic()
+        page.goto(url)
+        page.locator(selector).first.wait_for(timeout=60_000)
+        taken.append((time.monotonic() - began) * 1000)
+        page.wait_for_timeout(300)
     return taken[1:]
 
 
-def _keys(browser: Browser, app: AppProcess, turns: int, typed: str) -> list[float]:
+def _keys(page: Page, app: AppProcess, turns: int, typed: str) -> list[float]:
     """From each letter of a word typed to the rows that it leaves."""
     taken = []
-    with _page(browser) as page:
-        open_page(page, f"{app.url}/traces")
-        search = page.locator(".ss-runs-search input")
-        for _ in range(turns):
-            search.fill("")
-            page.wait_for_timeout(400)
-            search.focus()
-            for at in range(len(typed)):
-                shown = (
-                    "!document.querySelector('.ss-stale')"
-                    f" && document.querySelector('.ss-table-foot a').href.endsWith('q={typed[: at + 1]}')"
-                )
-                taken.append(_timed(page, "input", shown, lambda at=at: page.keyboard.type(typed[at])))  # type: ignore[misc]
+    open_page(page, f"{app.url}/traces")
+    search = page.locator(".ss-runs-search input")
+    for _ in range(turns):
+        search.fill("")
+        page.wait_for_timeout(400)
+        search.focus()
+        for at in range(len(typed)):
+            shown = (
+                "!document.querySelector('.ss-stale')"
+                f" && document.querySelector('.ss-table-foot a').href.endsWith('q={typed[: at + 1]}')"
+            )
+            taken.append(_timed(page, "input", shown, lambda at=at: page.keyboard.type(typed[at])))  # type: ignore[misc]
     return taken
 
 
-def _scrolls(browser: Browser, app: AppProcess, turns: int) -> tuple[list[float], list[float]]:
+def _scrolls(page: Page, app: AppProcess, turns: int, steps: int) -> tuple[list[float], list[float]]:
     """Straight to the last row, and the 95th percentile of frames while scrolling through all of them."""
     ends, frames = [], []
-    with _page(browser) as page:
-        open_page(page, f"{app.url}/traces")
-        page.locator(".ss-run-table a[data-run]").first.wait_for()
-        scroller = page.locator(".ss-run-table .ss-scroller")
-        last = "[...document.querySelectorAll('.ss-found-run')].at(-1)"
-        shown = (
-            f"{last}.getAttribute('aria-posinset') === {last}.getAttribute('aria-setsize') && {last}.querySelector('a')"
-        )
-        for _ in range(turns):
-            page.reload()
-            page.locator(".ss-run-table a[data-run]").first.wait_for()
-            page.wait_for_timeout(500)
-            ends.append(_timed(page, "scroll", shown, lambda: scroller.evaluate(TO_END)))
-            scroller.evaluate("list => { list.scrollTop = 0 }")
-            page.wait_for_timeout(300)
-            frames.append(float(page.evaluate(SCROLL, STEPS)))
+    open_page(page, f"{app.url}/traces")
+    page.locator(".ss-run-table a[data-run]").first.wait_for(timeout=60_000)
+    scroller = page.locator(".ss-run-table .ss-scroller")
+    last = "[...document.querySelectorAll('.ss-found-run')].at(-1)"
+    shown = f"{last}.getAttribute('aria-posinset') === {last}.getAttribute('aria-setsize') && {last}.querySelector('a')"
+    for _ in range(turns):
+        page.reload()
+        page.locator(".ss-run-table a[data-run]").first.wait_for(timeout=60_000)
+        page.wait_for_timeout(500)
+        ends.append(_timed(page, "scroll", shown, lambda: scroller.evaluate(TO_END)))
+        scroller.evaluate("list => { list.scrollTop = 0 }")
+        page.wait_for_timeout(300)
+        frames.append(float(page.evaluate(SCROLL, steps)))
     return ends, frames
 
 
-def _table(browser: Browser, folder: Path, database: Path, turns: int) -> list[float]:
+def _table(page: Page, folder: Path, database: Path, turns: int) -> list[float]:
     """Loading a page with the same runs in Streamlit's own table."""
     script = folder / "table.py"
     script.write_text(TABLE % str(database), encoding="utf-8")
@@ -204,14 +198,13 @@ def _table(browser: Browser, folder: Path, database: Path, turns: int) -> list[f
         [*command, "--server.port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        with _page(browser) as page:
-            while True:
-                try:
-                    page.goto(f"http://127.0.0.1:{port}")
-                    break
-                except Exception:  # refused until the server listens
-                    time.sleep(0.05)
-        return _loads(browser, f"http://127.0.0.1:{port}", "[data-testid=stDataFrame] canvas", turns)
+        while True:
+            try:
+                page.goto(f"http://127.0.0.1:{port}")
+                break
+            except Exception:  # refused until the server listens
+                time.sleep(0.05)
+        return _loads(page, f"http://127.0.0.1:{port}", "[data-testid=stDataFrame] canvas", turns)
     finally:
         process.kill()
         process.wait()

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import json
-import subprocess
 import sys
-from pathlib import Path
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
-PROJECT = Path(__file__).resolve().parents[2]
+from benchmarks.__main__ import main
+
+Figures = dict[str, dict[str, Any]]
 
 
-@pytest.mark.timeout(240)
-def test_start_prints_its_figures_as_json():
-    command = [sys.executable, "-m", "benchmarks", "start", "--small", "--json"]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
-    figures = {figure["name"]: figure for figure in json.loads(done.stdout)}
+@pytest.fixture
+def printed(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[str], Figures]:
+    """What `python -m benchmarks NAME --small --json` prints, in the browser that is there already: figures by name."""
+
+    def measured(name: str) -> Figures:
+        module = importlib.import_module(f"benchmarks.{name}")
+        monkeypatch.setattr(module, "chromium", lambda: contextlib.nullcontext(browser))
+        monkeypatch.setattr(sys, "argv", ["benchmarks", name, "--small", "--json"])
+        assert main() == 0
+        return {figure["name"]: figure for figure in json.loads(capsys.readouterr().out)}
+
+    return measured
+
+
+@pytest.mark.timeout(300)
+def test_start_prints_its_figures_as_json(printed: Callable[[str], Figures]):
+    figures = printed("start")
     assert list(figures) == ["run_click_to_first_event_ms", "approve_click_to_next_step_ms", "app_start_to_graph_s"]
     for figure in figures.values():
         assert set(figure) == {"name", "value", "unit", "baseline", "goal"}
@@ -25,11 +44,9 @@ def test_start_prints_its_figures_as_json():
     assert figures["app_start_to_graph_s"]["baseline"] > 0, "an empty Streamlit app, measured beside it"
 
 
-@pytest.mark.timeout(240)
-def test_traces_prints_its_figures_as_json():
-    command = [sys.executable, "-m", "benchmarks", "traces", "--small", "--json"]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
-    figures = {figure["name"]: figure for figure in json.loads(done.stdout)}
+@pytest.mark.timeout(300)
+def test_traces_prints_its_figures_as_json(printed: Callable[[str], Figures]):
+    figures = printed("traces")
     assert list(figures) == [
         "traces_click_to_rows_ms",
         "traces_load_ms",
@@ -41,11 +58,9 @@ def test_traces_prints_its_figures_as_json():
     assert figures["traces_load_ms"]["baseline"] > 0, "Streamlit's own table of the same runs"
 
 
-@pytest.mark.timeout(240)
-def test_browse_prints_its_figures_beside_the_samples():
-    command = [sys.executable, "-m", "benchmarks", "browse", "--small", "--json"]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
-    figures = json.loads(done.stdout)
-    assert [figure["name"] for figure in figures] == ["browse_cold_open_ms", "browse_open_ms", "browse_search_ms"]
-    for figure in figures:
+@pytest.mark.timeout(300)
+def test_browse_prints_its_figures_beside_the_samples(printed: Callable[[str], Figures]):
+    figures = printed("browse")
+    assert list(figures) == ["browse_cold_open_ms", "browse_open_ms", "browse_search_ms"]
+    for figure in figures.values():
         assert figure["value"] > 0 and figure["baseline"] > 0, "the samples alone, measured beside it"

@@ -1,12 +1,23 @@
-"""What every test needs: no run may touch the person's own database, and no clock may fail a property."""
+"""What every test needs: no run may touch the person's own database, and no clock may fail a property.
 
+Properties are tried with STEPSCOPE_EXAMPLES examples each, 50 if it isn't set, as in CI. `STEPSCOPE_EXAMPLES=1000
+python -m pytest -k fold` looks longer.
+"""
+
+import os
 from pathlib import Path
 
 import hypothesis
 import pytest
 
 # Other processes share the machine, so a slow example says nothing about the code.
-hypothesis.settings.register_profile("stepscope", deadline=None, database=None)
+hypothesis.settings.register_profile(
+    "stepscope",
+    deadline=None,
+    database=None,
+    max_examples=int(os.environ.get("STEPSCOPE_EXAMPLES", "50")),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
 hypothesis.settings.load_profile("stepscope")
 
 

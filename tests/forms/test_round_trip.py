@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError, create_model
 
@@ -137,7 +137,6 @@ def same(one: BaseModel, other: BaseModel) -> bool:
     return one.model_dump() == other.model_dump()
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(case=models_with_inputs())
 def test_an_input_goes_through_the_form_unharmed(case: tuple[type[BaseModel], dict[str, Any]]) -> None:
     model, example = case
@@ -165,7 +164,6 @@ LOOSE = (
 """Values that now and then are of the right sort, and seldom within its limits."""
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), kinds=st.lists(st.sampled_from(LEAVES) | KINDS, min_size=1, max_size=5))
 def test_what_the_form_takes_the_model_takes(data: st.DataObject, kinds: list[tuple[Any, Any]]) -> None:
     model = model_of([(annotation, True, None) for annotation, _ in kinds])

@@ -241,7 +241,7 @@ def answered(lab: Lab, run_id: str, numbers: Iterator[int]) -> Run:
 # -- the properties -----------------------------------------------------------------------------------
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(parts("hop", "fan", "gather", "meet", "wait", "recover"), min_size=1, max_size=3))
 def test_the_fold_is_the_engines_state_at_every_record(
     machine: Lab, module: ModuleType, seen: Seen, chains: list[list[Part]]
@@ -252,7 +252,7 @@ def test_the_fold_is_the_engines_state_at_every_record(
         assert compare(records, seen[run.run_id]) >= len(records) - 2
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=settings().max_examples // 5)
 @given(
     parts("fan", "gather", "meet", counts=(0, 3), most=MOST_PARTS - 1),
     parts("person", counts=(1, 4), most=1),

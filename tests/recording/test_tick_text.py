@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, ValidationError, field_serializer
 from workflows.context.serializers import JsonSerializer, PickleSerializer
@@ -140,7 +140,6 @@ def alike(one: Any, other: Any) -> bool:
     return JsonSerializer().serialize(one) == JsonSerializer().serialize(other)
 
 
-@settings(max_examples=80)
 @given(st.one_of(STEP_RESULTS, ADDED, st.just(TickCancelRun())))
 def test_a_tick_reads_back_as_from_the_engines_own_text(tick: Any) -> None:
     serializer = JsonSerializer()

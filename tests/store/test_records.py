@@ -45,7 +45,7 @@ def test_a_window_is_cut_out_of_several_blocks(
     assert seqs(store, run_id, *window) == list(expected)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=6), st.integers(0, 40), st.integers(0, 40))
 def test_any_window_of_any_blocks_is_what_slicing_gives(
     store: Store, new_run: Callable[..., str], append: Callable[..., None], sizes: list[int], first: int, last: int

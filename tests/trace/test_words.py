@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from inspectors.trace.results import kind_of, table_of
@@ -92,7 +92,6 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=300)
 @given(ANYTHING)
 def test_an_input_whose_names_read_like_marks_is_said_all_the_same(value: Any) -> None:
     """Inputs are kept as they were given."""

@@ -161,7 +161,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
 
 
 def _ended(bench: Workbench, run_id: str) -> Run:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         run = bench.store.run(run_id)
         if run is not None and run.ended:

@@ -335,11 +335,11 @@ def test_a_changed_file_and_a_changed_import_are_read_again(write: Write, flow: 
 def test_500_files_are_quick(write: Write, flow: Flow, tmp_path: Path) -> None:
     for number in range(500):
         write(f"part{number % 10}/flow{number}.py", flow(f"Flow{number}"))
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(discover([tmp_path / "project"]).workflows) == 500
-    first, began = time.perf_counter() - began, time.perf_counter()
+    first, began = time.process_time() - began, time.process_time()
     discover([tmp_path / "project"])
-    again = time.perf_counter() - began
+    again = time.process_time() - began
     assert first < 10
     assert again < 2
 

@@ -93,9 +93,9 @@ def test_no_dot_program_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_long_workflow_is_quick() -> None:
     graph = chain(150)
-    began = time.perf_counter()
+    began = time.process_time()
     layout = lay_out(graph)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     assert len(layout["positions"]) == 300
 
 

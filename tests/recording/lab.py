@@ -19,7 +19,8 @@ from inspectors.runner.hosted_runs import HostedRuns
 from inspectors.runner.loading import Instances
 from inspectors.store import Prompt, Run, Store
 
-PATIENCE = 10.0
+PATIENCE = 60.0
+"""Seconds: a machine that is shared with others may be slow, and a wait that ends too soon says nothing."""
 TESTS = Path(__file__).parents[1]
 
 Record = dict[str, Any]

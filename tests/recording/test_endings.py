@@ -240,13 +240,13 @@ def test_a_run_asked_to_end_before_it_began_never_begins(lab: Lab, play: Any) ->
 
 
 def test_the_time_limit_fails_the_run_and_names_itself(play: Any) -> None:
-    run, story = play(lambda lab: lab.run("Sleeps", timeout=0.15))
+    run, story = play(lambda lab: lab.run("Sleeps", timeout=0.6))
     assert run.status == "failed"
     assert run.error["type"] == "WorkflowTimeoutError"
-    assert run.error["message"].startswith("The time limit of 0.15 s was reached.")
+    assert run.error["message"].startswith("The time limit of 0.6 s was reached.")
     assert "doze" in run.error["message"]
     assert story.ended("doze")[0]["outcome"] == "cancelled"
-    assert 0.1 < run.active_s < 5
+    assert 0.1 < run.active_s < 60
 
 
 def test_a_run_that_nothing_can_move_is_said_to_stall_long_before_its_time_limit(play: Any) -> None:

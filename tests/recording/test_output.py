@@ -220,7 +220,9 @@ def test_a_line_without_its_end_is_shown_while_its_step_goes_on(play, monkeypatc
 
 def test_a_run_shows_what_it_prints_while_nothing_else_happens(play, monkeypatch):
     over = threading.Event()
-    monkeypatch.setattr(Shows, "act", staticmethod(lambda: asyncio.to_thread(lambda: (print("working"), over.wait(5)))))
+    monkeypatch.setattr(
+        Shows, "act", staticmethod(lambda: asyncio.to_thread(lambda: (print("working"), over.wait(60))))
+    )
 
     async def scene(lab):
         run_id = lab.start("Shows")

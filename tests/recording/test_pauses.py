@@ -245,7 +245,7 @@ def test_thinking_time_is_not_working_time(labs: Labs, here: ModuleType) -> None
     run_id = _paused(lab, "HalfFull")
     run = lab.store.run(run_id)
     assert run.waiting_since is not None and run.active_since is None
-    assert run.active_at(run.waiting_since + 3600) == run.active_s < 5
+    assert run.active_at(run.waiting_since + 3600) == run.active_s < 60
     done, _ = _answered(labs(here), run_id, n=3)
     assert done.active_s < done.ended_at - done.started_at
 

@@ -135,7 +135,7 @@ def test_records_from_other_threads_leave_no_gap_in_a_busy_run(play: Any) -> Non
             thread.start()
         run = await lab.ended(run_id)
         for thread in threads:
-            await asyncio.to_thread(thread.join, 10)
+            await asyncio.to_thread(thread.join, 60)
         assert recorder.record("unblocked", seconds=0) == 0
         return run, lab.story(run_id)
 

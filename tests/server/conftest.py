@@ -25,7 +25,7 @@ from inspectors.store import Store
 from inspectors.store.records import Commit
 
 HOST = "127.0.0.1:8501"
-PATIENCE = 15.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

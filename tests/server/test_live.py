@@ -35,7 +35,7 @@ def test_a_tab_is_told_the_state_then_each_commit(tab: Tabs, writing: Runs) -> N
     run.end()
     page.follow()
     assert page.summary["ended_at"] is not None
-    assert abs(page.summary["now"] - time.time()) < 5
+    assert abs(page.summary["now"] - time.time()) < 60
 
 
 def test_the_graph_of_a_live_run_moves_with_its_records(tab: Tabs, writing: Runs) -> None:
@@ -63,7 +63,7 @@ def test_nothing_is_missed_or_doubled_while_a_run_writes_quickly(tab: Tabs, writ
     late.hear("state")
     early.follow()
     late.follow()
-    thread.join(15)
+    thread.join(60)
     expected = [record["seq"] for record in store.records(run.run_id)]
     assert expected == list(range(1, 2_002))
     assert sorted(early.rows) == expected
@@ -213,7 +213,7 @@ def test_an_unknown_request_is_passed_over(tab: Tabs, writing: Runs) -> None:
 
 def _opened(port: int, headers: dict[str, str]) -> str:
     with connect(f"ws://127.0.0.1:{port}/stepscope/live", additional_headers=headers, proxy=None) as socket:
-        return str(json.loads(socket.recv(timeout=10))["op"])
+        return str(json.loads(socket.recv(timeout=60))["op"])
 
 
 def test_a_foreign_page_gets_no_socket(served: int) -> None:

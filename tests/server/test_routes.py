@@ -58,7 +58,7 @@ def test_rows_count_their_time_from_the_start_of_the_run(client: TestClient, wri
     run = writing()
     run.commit(600)
     rows = client.get(f"/stepscope/api/runs/{run.run_id}/rows?from=599&to=600").json()["rows"]
-    assert all(0 <= row["dt"] < 5 for row in rows)
+    assert all(0 <= row["dt"] < 60 for row in rows)
 
 
 def test_rows_grow_with_the_run(client: TestClient, writing: Runs) -> None:

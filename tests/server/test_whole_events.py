@@ -18,7 +18,7 @@ from inspectors.settings import read_settings
 from inspectors.store import Run
 from inspectors.workbench import get_workbench
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 def until(holds: Callable[[], Any], what: str) -> Any:

@@ -206,7 +206,7 @@ def test_ten_thousand_runs_are_searched_and_counted_quickly(store: Store) -> Non
                 for n in range(10_000)
             ),
         )  # fmt: skip
-    began = time.perf_counter()
+    began = time.process_time()
     for text in ("", "n", "ne", "needle", "no such thing"):
         wanted = RunFilter(text, statuses=("failed",))
         store.find_runs(wanted, limit=50)
@@ -216,6 +216,6 @@ def test_ten_thousand_runs_are_searched_and_counted_quickly(store: Store) -> Non
         store.count_workflows(wanted)
     for n in range(7):
         assert len(store.last_durations(f"W{n}", "0.py")) == 20
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     assert store.count_found(RunFilter("needle")) == 9_500
-    assert took < 8.0, f"{took:.2f} s"  # 0.5 s here; a machine shared with others may be slow
+    assert took < 8.0, f"{took:.2f} s of CPU"  # 0.5 s here

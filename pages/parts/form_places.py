@@ -16,6 +16,7 @@ import streamlit as st
 
 from inspectors.forms import Field
 from inspectors.forms.schema_texts import words
+from parts.callbacks import carried_out
 
 FIRST_ADDED = 1000
 """Numbers of items that were added; those below are of the items that the form began with."""
@@ -79,7 +80,7 @@ class Drawing:
     def button(self, label: str, key: str, on_click: Callable[..., None], *args: Any, **look: Any) -> None:
         """A button that changes the form itself. All that was typed elsewhere is carried with its click."""
         make = st.form_submit_button if self.in_form else st.button
-        make(label, key=key, on_click=on_click, args=args, **look)
+        make(label, key=key, on_click=carried_out(on_click), args=args, **look)
 
 
 @dataclass

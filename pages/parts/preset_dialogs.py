@@ -13,6 +13,7 @@ import streamlit as st
 
 from inspectors.discovery import WorkflowSource
 from inspectors.workbench import Workbench
+from parts.callbacks import carried_out
 from parts.form_fields import show_refusal
 from parts.plain import muted
 from parts.refusal import said_if_refused
@@ -38,12 +39,14 @@ class Unsaved:
     """The preset that the form was started from, or ""."""
 
 
+@carried_out
 def ask_for_name(unsaved: Unsaved) -> None:
     """Open the dialog that saves, at the next run of the page."""
     _forget()
     st.session_state[_SAVING] = unsaved
 
 
+@carried_out
 def ask_to_delete(workflow_id: str, name: str) -> None:
     """Open the dialog that deletes the preset of this name, at the next run of the page."""
     _forget()
@@ -69,7 +72,7 @@ def _forget() -> None:
         st.session_state.pop(key, None)
 
 
-@st.dialog("Save as preset", on_dismiss=_forget)
+@st.dialog("Save as preset", on_dismiss=carried_out(_forget))
 def _saving(wb: Workbench, source: WorkflowSource, unsaved: Unsaved) -> None:
     """Ask for a name and save under it; a name that is taken is asked about once more."""
     if st.session_state.get(_SAVING) is None:
@@ -86,33 +89,37 @@ def _saving(wb: Workbench, source: WorkflowSource, unsaved: Unsaved) -> None:
         if unsaved.refused:
             muted(f"Not kept, because their values don’t fit: {', '.join(unsaved.refused)}.", "preset-refused")
         label = "Replace it" if taken else "Save"
-        st.form_submit_button(label, type="primary", key="preset-save", on_click=_save, args=(wb, source, unsaved))
+        st.form_submit_button(label, type="primary", key="preset-save", on_click=_save, args=(wb, source, unsaved, {}))
 
 
+@carried_out
 @said_if_refused
-def _save(wb: Workbench, source: WorkflowSource, unsaved: Unsaved) -> None:
+def _save(wb: Workbench, source: WorkflowSource, unsaved: Unsaved, saved: dict[str, bool]) -> None:
+    """`saved` says by name what one drawing of the dialog has saved: begun again, it finds no name taken by itself."""
     name = " ".join(str(st.session_state.get("preset-name") or "").split())
     st.session_state[_NAMELESS] = not name
     if not name:
         return
-    saved = wb.store.save_preset(
-        workflow=source.name,
-        file=source.file,
-        name=name,
-        input=unsaved.input,
-        options=unsaved.options,
-        left_out=unsaved.secrets,
-        replace=st.session_state.get(_TAKEN) == name,
-    )
-    if saved:
-        _forget()
+    replace = st.session_state.get(_TAKEN) == name
+    if not saved.get(name):
+        saved[name] = wb.store.save_preset(
+            workflow=source.name,
+            file=source.file,
+            name=name,
+            input=unsaved.input,
+            options=unsaved.options,
+            left_out=unsaved.secrets,
+            replace=replace,
+        )
+    if saved[name]:
         # What the form was filled from stays chosen: another choice would empty it of what is not kept.
         st.session_state[_SAVED] = name
+        _forget()
     else:
         st.session_state[_TAKEN] = name
 
 
-@st.dialog("Delete this preset?", on_dismiss=_forget)
+@st.dialog("Delete this preset?", on_dismiss=carried_out(_forget))
 def _deleting(wb: Workbench, source: WorkflowSource, name: str, choice: str) -> None:
     """Ask once before a preset is forgotten."""
     if st.session_state.get(_DELETING) is None:
@@ -122,9 +129,10 @@ def _deleting(wb: Workbench, source: WorkflowSource, name: str, choice: str) -> 
         st.button(
             "Delete preset", type="primary", key="preset-delete-now", on_click=_delete, args=(wb, source, name, choice)
         )
-        st.button("Keep it", key="preset-keep", on_click=_forget)
+        st.button("Keep it", key="preset-keep", on_click=carried_out(_forget))
 
 
+@carried_out
 @said_if_refused
 def _delete(wb: Workbench, source: WorkflowSource, name: str, choice: str) -> None:
     wb.store.delete_preset(workflow=source.name, file=source.file, name=name)

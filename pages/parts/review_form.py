@@ -130,7 +130,7 @@ def _show_long(draft: str, key: str, on_page: str) -> None:
         f"Show the whole draft ({words})",
         key=f"{key}-show",
         type="tertiary",
-        on_click=lambda: st.session_state.update({whole: True}),
+        on_click=carried_out(lambda: st.session_state.update({whole: True})),
     )
 
 

@@ -89,6 +89,7 @@ def _show_extra(form: Form, extra: int, errors: dict[str, str], prefix: str) -> 
         muted("the start event takes any name", f"{prefix}-any", inline=True)
 
 
+@carried_out
 def _add(prefix: str) -> None:
     st.session_state[f"{prefix}-extra"] = _extra_names(prefix) + 1
 
@@ -148,6 +149,7 @@ def _raw(form: Form, prefix: str) -> dict[str, Any]:
     return raw
 
 
+@carried_out
 def _hold(source: WorkflowSource, form: Form, constructor: Constructor, prefix: str, preset: str) -> None:
     """Runs before the page is drawn again: keep what the form holds until it has a name."""
     parsed = parse(form, _raw(form, prefix))

@@ -1,12 +1,13 @@
 """The service answers from the handbook, refuses what isn't a question, and can be started as its README says."""
 
+import contextlib
 import importlib.util
 import os
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -15,7 +16,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from inspectors.recording import elsewhere
-from inspectors.store import Store
+from inspectors.store import Run, Store
 from tests.e2e.app_process import free_port
 from tests.workflows.running import no_network
 
@@ -102,19 +103,28 @@ def test_the_command_in_its_readme_starts_it(tmp_path: Path, own_database: Path)
         answer = _ask_until_it_listens(server, port)
         assert "office is enough" in answer.json()["answer"]
         assert not re.search("error|warning", log.read_text(encoding="utf-8"), re.IGNORECASE)
+        # Before it is ended: the records come after the answer, and the signal that ends uvicorn ends their writer.
+        with contextlib.closing(Store(own_database)) as store:
+            run = _once(lambda: next((run for run in store.runs() if run.ended), None))
+            assert (run.status, run.options["program"], store.count_runs()) == ("done", "uvicorn", 1)
     finally:
         server.terminate()
-        server.wait(20)
-    store = Store(own_database)
-    assert [(run.status, run.options["program"]) for run in store.runs()] == [("done", "uvicorn")]
-    store.close()
+        server.wait(60)
+
+
+def _once(found: Callable[[], Run | None]) -> Run:
+    deadline = time.monotonic() + 60
+    while (run := found()) is None:
+        assert time.monotonic() < deadline, "no run was recorded"
+        time.sleep(0.02)
+    return run
 
 
 def _ask_until_it_listens(server: "subprocess.Popen[bytes]", port: int) -> httpx.Response:
     deadline = time.monotonic() + 60
     while True:
         try:
-            return httpx.post(f"http://127.0.0.1:{port}/query", json={"query": "Who pays nothing?"}, timeout=20)
+            return httpx.post(f"http://127.0.0.1:{port}/query", json={"query": "Who pays nothing?"}, timeout=60)
         except httpx.ConnectError:
             assert server.poll() is None and time.monotonic() < deadline, "the service did not start"
             time.sleep(0.1)

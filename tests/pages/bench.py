@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from inspectors.runner.supervisor import AnswerOutcome, RunnerStatus, StartRefused
@@ -101,6 +103,24 @@ def add_pause(bench: Workbench, prompt_id: str = "p1", text: str = "Reply APPROV
     )
     bench.store.commit([Commit(run.run_id, 2, ['{"seq": 2, "t": 1790000001.0, "kind": "prompt"}'], prompts=[prompt])])
     return run
+
+
+def asks_behind(app: AppTest, owner: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Have the browser ask for a rerun, once, right behind the function of this name; the list says that it has."""
+    before = app._tree.get_widget_states()
+    asked: list[bool] = []
+    act = getattr(owner, name)
+
+    def asks(*args: Any, **more: Any) -> Any:
+        found = act(*args, **more)
+        ctx = get_script_run_ctx()
+        assert ctx is not None and ctx.script_requests is not None
+        if not asked:
+            asked.append(ctx.script_requests.request_rerun(RerunData(ctx.query_string, before, ctx.page_script_hash)))
+        return found
+
+    monkeypatch.setattr(owner, name, asks)
+    return asked
 
 
 def texts(app: AppTest) -> str:

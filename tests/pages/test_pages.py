@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 import pytest
 from parts import review_form
-from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from inspectors.runner.supervisor import AnswerOutcome, StartRefused
 from inspectors.store.records import Commit
 from inspectors.workbench import Workbench
-from tests.pages.bench import DRAFT, add_pause, add_run, data_of, texts
+from tests.pages.bench import DRAFT, add_pause, add_run, asks_behind, data_of, texts
 
 OpenPage = Callable[..., AppTest]
 APPROVAL = "approval.ApprovalWorkflow"
@@ -100,18 +99,8 @@ def test_a_click_is_not_lost_when_the_feed_asks_for_a_rerun_at_that_moment(
     """Streamlit breaks a callback off at its next use of the session's state when a rerun is waiting."""
     add_pause(bench)
     app = open_page("review", prompt="p1")
-    before = app._tree.get_widget_states()
-    asked: list[bool] = []
-
-    def asks() -> None:
-        ctx = get_script_run_ctx()
-        assert ctx is not None and ctx.script_requests is not None
-        if not asked:
-            asked.append(ctx.script_requests.request_rerun(RerunData(ctx.query_string, before, ctx.page_script_hash)))
-
     owner, name = (review_form, "read_fields") if moment.startswith("before") else (bench.supervisor, "answer")
-    act = getattr(owner, name)
-    monkeypatch.setattr(owner, name, lambda *args, **more: (act(*args, **more), asks())[0])
+    asked = asks_behind(app, owner, name, monkeypatch)
     press(app, "Approve")
     assert asked == [True]
     assert bench.supervisor.answered == [("p1", {"response": "APPROVE"})]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import streamlit
-from parts import run_form
+from parts import preset_dialogs, run_form
 from parts.run_options import constructor_of
 from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
@@ -18,7 +18,7 @@ from inspectors.forms import Field, Form
 from inspectors.runner.supervisor import RunnerStatus, StartRefused
 from inspectors.store.records import Commit
 from inspectors.workbench import Workbench
-from tests.pages.bench import add_pause, add_run, data_of, texts
+from tests.pages.bench import add_pause, add_run, asks_behind, data_of, texts
 
 OpenPage = Callable[..., AppTest]
 APPROVAL = "approval.ApprovalWorkflow"
@@ -270,6 +270,38 @@ def test_a_preset_is_saved_chosen_replaced_and_deleted(open_page: OpenPage, benc
     press(again, "Delete preset")
     next(one for one in again.button if one.key == "preset-delete-now").click().run()
     assert not bench.store.presets(**here) and "Preset “Short one”" not in choices(open_page("workflow", id=APPROVAL))
+
+
+def test_no_click_about_presets_is_lost_to_a_rerun_that_is_asked_for_at_that_moment(
+    open_page: OpenPage, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = next(one for one in bench.catalog().workflows if one.name == "ApprovalWorkflow")
+    here = {"workflow": source.name, "file": source.file}
+    app = open_page("workflow", id=APPROVAL)
+    asked = asks_behind(app, run_form, "read_options", monkeypatch)
+    press(app, "Save as preset")
+    assert asked == [True]
+    asked = asks_behind(app, bench.store, "save_preset", monkeypatch)
+    save(app, "Mine")
+    assert asked == [True] and [preset.name for preset in bench.store.presets(**here)] == ["Mine"]
+    assert "already" not in texts(app), "it was saved once"
+    app = open_page("workflow", id=APPROVAL)
+    box(app, "Start from").set_value("preset:Mine").run()
+    asked = asks_behind(app, preset_dialogs, "_forget", monkeypatch)
+    press(app, "Delete preset")
+    assert asked == [True]
+    asked = asks_behind(app, bench.store, "delete_preset", monkeypatch)
+    next(one for one in app.button if one.key == "preset-delete-now").click().run()
+    assert asked == [True] and "Preset “Mine”" not in choices(app)
+
+
+def test_a_field_is_added_though_a_rerun_is_asked_for_at_that_moment(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page("workflow", id=APPROVAL)
+    asked = asks_behind(app, run_form, "_extra_names", monkeypatch)
+    press(app, "Add another field")
+    assert asked == [True] and [one.label for one in app.text_input].count("Value") == 1
 
 
 def test_a_preset_needs_a_name(open_page: OpenPage, bench: Workbench) -> None:

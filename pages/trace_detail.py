@@ -3,10 +3,12 @@
 from typing import Any
 
 import streamlit as st
+from parts.callbacks import carried_out
 from parts.details import show_details
 from parts.graph import show_graph
 from parts.head import show_head
 from parts.plain import empty_state, muted, strong
+from parts.refusal import said_if_refused
 from parts.result import show_error, show_result
 from parts.review_form import request_of, show_outcome, show_review_form
 from parts.timeline import show_timeline
@@ -17,22 +19,43 @@ from inspectors.store import Prompt, Run
 from inspectors.workbench import Workbench, get_workbench
 
 STRIP_HEIGHT = 190
+CANCELLING = "run-to-cancel"
+"""Session state: the run about which the dialog asks."""
 
 
-@st.dialog("Cancel this run?")
+@carried_out
+def ask_to_cancel(run_id: str) -> None:
+    """Open the dialog at the next run of the page; it stays open whatever the run does meanwhile."""
+    st.session_state[CANCELLING] = run_id
+
+
+@carried_out
+def let_it_go_on() -> None:
+    """Close the dialog."""
+    st.session_state[CANCELLING] = None
+
+
+@carried_out
+@said_if_refused
+def cancel(wb: Workbench, run_id: str) -> None:
+    """Do what the dialog asked about."""
+    wb.supervisor.cancel(run_id)
+    st.session_state[CANCELLING] = None
+
+
+@st.dialog("Cancel this run?", on_dismiss=let_it_go_on)
 def confirm_cancel(wb: Workbench, run: Run) -> None:
     """Ask once before a run is ended."""
+    if st.session_state.get(CANCELLING) is None:
+        st.rerun()
     if run.held_by_program:
         program = run.options.get("program")
         st.text(f"{program} is asked to end it, and goes on itself. What was recorded so far is kept.")
     else:
         st.text("The step that is running is stopped. What was recorded so far is kept.")
     with st.container(horizontal=True):
-        if st.button("Cancel run", type="primary"):
-            wb.supervisor.cancel(run.run_id)
-            st.rerun()
-        if st.button("Let it go on"):
-            st.rerun()
+        st.button("Cancel run", type="primary", on_click=cancel, args=(wb, run.run_id))
+        st.button("Let it go on", on_click=let_it_go_on)
 
 
 def show_heading(wb: Workbench, run: Run, prompts: list[Prompt], source: WorkflowSource | None) -> None:
@@ -50,8 +73,17 @@ def show_heading(wb: Workbench, run: Run, prompts: list[Prompt], source: Workflo
     with st.container(key="trace-head", horizontal=True, vertical_alignment="center", wrap=True):
         with st.container(width="stretch"):
             show_head(run, prompts)
-        if st.button("Cancel run", icon=":material/block:", key="cancel-run", disabled=run.cancel_asked_at is not None):
-            confirm_cancel(wb, run)
+        asked = run.cancel_asked_at is not None
+        st.button(
+            "Cancel run",
+            icon=":material/block:",
+            key="cancel-run",
+            disabled=asked,
+            on_click=ask_to_cancel,
+            args=(run.run_id,),
+        )
+    if st.session_state.get(CANCELLING) == run.run_id and not asked:
+        confirm_cancel(wb, run)
 
 
 def show_situation(wb: Workbench, run: Run, prompts: list[Prompt], source: WorkflowSource | None) -> None:

@@ -107,6 +107,21 @@ def test_a_click_is_not_lost_when_the_feed_asks_for_a_rerun_at_that_moment(
     assert "Nothing is waiting for you" in texts(app)
 
 
+def test_a_run_is_cancelled_though_the_feed_asks_for_a_rerun_at_that_moment(
+    open_page: OpenPage, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = add_run(bench, status="running")
+    app = press(open_page("trace_detail", run=run.run_id), "Cancel run")
+    app.run()  # as the feed has the page run when the run has come further: the dialog stays
+    press(app, "Let it go on")
+    assert [one.label for one in app.button] == ["Cancel run"] and not bench.supervisor.cancelled
+    press(app, "Cancel run")
+    asked = asks_behind(app, bench.supervisor, "cancel", monkeypatch)
+    next(one for one in app.button if one.label == "Cancel run" and one.key != "cancel-run").click().run()
+    assert asked == [True] and set(bench.supervisor.cancelled) == {run.run_id}
+    assert "Let it go on" not in [one.label for one in app.button], "the dialog is closed"
+
+
 def test_strings_of_a_workflow_stay_text(open_page: OpenPage, bench: Workbench) -> None:
     run = add_pause(bench, text=HOSTILE, note=HOSTILE)
     for app in (open_page("trace_detail", run=run.run_id), open_page("review")):

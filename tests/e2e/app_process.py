@@ -14,6 +14,10 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 
 
+STOPPING: list[AppProcess] = []
+"""Servers that were asked to stop by `stop_later` and not waited for."""
+
+
 def free_port() -> int:
     """A port that was free a moment ago."""
     with socket.socket() as probe:
@@ -36,7 +40,7 @@ class AppProcess:
         """Where the app is, without a slash at the end."""
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, seconds: float = 60.0) -> AppProcess:
+    def start(self, seconds: float = 120.0) -> AppProcess:
         """Start the server and wait until it answers."""
         environment = {**os.environ, "STEPSCOPE_DB": str(self.database)}
         environment.pop("STEPSCOPE_TARGETS", None)
@@ -71,6 +75,12 @@ class AppProcess:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+
+    def stop_later(self) -> None:
+        """Ask the server to stop, and go on: it takes seconds to say goodbye to browsers and runners."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            STOPPING.append(self)
 
     def stop(self, seconds: float = 20.0) -> None:
         """Stop the server as Ctrl-C does."""

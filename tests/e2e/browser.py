@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Literal
 from urllib.parse import urlsplit
@@ -38,7 +39,7 @@ FLAGS = [
 
 
 # A browser waits for a server that shares two cores with other tests: a wait that ends too soon says nothing.
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -110,16 +111,31 @@ class OfflineContext:
 def settled(page: Page) -> None:
     """Wait until Streamlit has run the page's script and is connected."""
     page.wait_for_selector(
-        "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]", timeout=30_000
+        "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]",
+        timeout=PATIENCE_MS,
     )
 
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
+def ready(page: Page) -> None:
+    """Wait until a workflow's page stands still: its runner is ready, and nothing of it is drawn anew by itself."""
+    expect(page.locator(".ss-source-state")).to_contain_text("Ready to run")
+    settled(page)
+
+
 def key(page: Page, name: str) -> Locator:
     """The container with this key."""
     return page.locator(f".st-key-{name}")
+
+
+def eventually(page: Page, holds: Callable[[], bool], what: str) -> None:
+    """Wait until something is so that no single element shows; fails with `what` if it isn't in time."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not holds():
+        assert time.monotonic() < deadline, what
+        page.wait_for_timeout(50)
 
 
 def open_page(page: Page, url: str) -> None:

@@ -9,8 +9,15 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from inspectors.store import Store
-from tests.e2e.app_process import AppProcess
+from tests.e2e.app_process import STOPPING, AppProcess
 from tests.e2e.browser import OfflineContext, chromium
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_server_is_left_behind() -> Iterator[None]:
+    yield
+    for started in STOPPING:
+        started.stop_later()
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +34,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
     try:
         yield started
     finally:
-        started.stop()
+        started.stop_later()
 
 
 @pytest.fixture
@@ -37,7 +44,7 @@ def fresh_app(tmp_path: Path) -> Iterator[AppProcess]:
     try:
         yield started
     finally:
-        started.stop()
+        started.stop_later()
 
 
 @pytest.fixture
@@ -84,4 +91,4 @@ def hostile_app(tmp_path: Path) -> Iterator[AppProcess]:
     try:
         yield started
     finally:
-        started.stop()
+        started.stop_later()

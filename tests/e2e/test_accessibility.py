@@ -52,7 +52,7 @@ def serious(page: Page, **options: Any) -> list[str]:
     """What axe finds that keeps somebody out, one line for each element. Nothing on the page is left out."""
     if not page.evaluate("() => Boolean(window.axe)"):
         page.evaluate(axe_script)
-    found = page.evaluate("options => axe.run(options)", {"resultTypes": ["violations"], **options})
+    found = page.evaluate("options => axe.run(options)", {"resultTypes": ["violations"], "preload": False, **options})
     return [
         f"{violation['id']}: {violation['help']}: {node['target'][0]}: {node['html'][:200]}"
         for violation in found["violations"]

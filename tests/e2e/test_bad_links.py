@@ -51,4 +51,4 @@ def test_a_page_goes_on_once_its_database_can_be_used(tmp_path: Path, page: Page
         assert page.url.endswith("/traces")
     finally:
         page.goto("about:blank")  # it may still be fetching its scripts
-        app.stop()
+        app.stop_later()

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.browse import write_workflows
 from tests.e2e.app_process import AppProcess
-from tests.e2e.browser import PHONE, key, open_page, settled
+from tests.e2e.browser import PHONE, eventually, key, open_page, ready
 
 RAG = '''"""A loop."""
 
@@ -51,7 +51,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
     try:
         yield app
     finally:
-        app.stop()
+        app.stop_later()
 
 
 def shown(page: Page) -> Locator:
@@ -84,8 +84,7 @@ def test_search_filters_at_each_key_and_is_in_the_url(many: AppProcess, page: Pa
     expect(page).to_have_url(re.compile(r"/workflow\?id="))
     expect(key(page, "graph")).to_contain_text("gather")
     # Streamlit takes Back for the page that it draws anew at that moment, as this one when its runner is ready.
-    expect(page.locator(".ss-source-state")).to_contain_text("Ready to run")
-    settled(page)
+    ready(page)
     page.go_back()
     expect(shown(page)).to_have_count(1)
     search(page).press("Escape")
@@ -103,8 +102,7 @@ def test_a_card_opened_right_after_typing_leaves_the_search_in_the_history(many:
         document.querySelector('.ss-card:not([hidden]) a').click();
     }""")
     expect(page).to_have_url(re.compile(r"/workflow\?id=[^&]*$"))
-    expect(page.locator(".ss-source-state")).to_contain_text("Ready to run")
-    settled(page)
+    ready(page)
     page.go_back()
     expect(page).to_have_url(re.compile(r"\?q=invoice168$"))
     expect(shown(page)).to_have_count(1)
@@ -166,8 +164,8 @@ def test_a_phone_shows_one_column_without_scrolling_sideways(many: AppProcess, p
     page.set_viewport_size(PHONE)
     open_page(page, many.url)
     expect(shown(page)).to_have_count(200)
-    widths = page.evaluate("[document.documentElement.scrollWidth, document.querySelector('.ss-card').clientWidth]")
-    assert widths[0] <= 390 and widths[1] > 340
+    widths = "[document.documentElement.scrollWidth <= 390, document.querySelector('.ss-card').clientWidth > 340]"
+    eventually(page, lambda: page.evaluate(widths) == [True, True], "a card is as wide as the screen, and no wider")
     assert search(page).bounding_box()["height"] >= 44
 
 

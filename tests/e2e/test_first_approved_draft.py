@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from inspectors.store import Store
 from tests.e2e.app_process import AppProcess
-from tests.e2e.browser import key, open_page, run_id_of
+from tests.e2e.browser import eventually, key, open_page, ready, run_id_of, settled
 
 
 def test_card_run_approve(app: AppProcess, page: Page, store: Store):
@@ -34,6 +34,12 @@ def test_card_run_approve(app: AppProcess, page: Page, store: Store):
     assert run is not None and run.status == "done" and run.result == {"type": "str", "value": "Draft approved."}
 
 
+def numbers(tab: Page) -> list[int]:
+    """Those that the rows of the timeline begin with."""
+    shown = key(tab, "timeline").get_by_role("row").all_inner_texts()
+    return [int(found.group()) for text in shown if (found := re.match(r"\d+", text.strip()))]
+
+
 def test_a_second_tab_and_a_reload_land_on_the_run_and_miss_nothing(app: AppProcess, page: Page, store: Store):
     open_page(page, app.url)
     key(page, "workflow-card-ApprovalWorkflow").get_by_role("link").click()
@@ -51,14 +57,13 @@ def test_a_second_tab_and_a_reload_land_on_the_run_and_miss_nothing(app: AppProc
     assert run is not None
     for tab in (page, second):
         expect(key(tab, "timeline")).to_contain_text(f"{run.last_seq} records")
-        shown = key(tab, "timeline").get_by_role("row").all_inner_texts()
-        numbers = [int(found.group()) for text in shown if (found := re.match(r"\d+", text.strip()))]
-        assert numbers == list(range(1, run.last_seq + 1)), "every record once, in order"
+        eventually(tab, lambda tab=tab: numbers(tab) == list(range(1, run.last_seq + 1)), "every record once, in order")
 
 
 def test_a_field_left_empty_is_said_beside_it_and_nothing_runs(app: AppProcess, page: Page, store: Store):
     open_page(page, app.url)
     key(page, "workflow-card-ApprovalWorkflow").get_by_role("link").click()
+    ready(page)
     before = store.count_runs()
     key(page, "run-form").get_by_label("topic").fill("")
     key(page, "run-start").get_by_role("button").click()
@@ -80,6 +85,8 @@ def test_back_from_a_run_shows_its_workflow_again(app: AppProcess, page: Page):
     key(page, "workflow-card-ApprovalWorkflow").get_by_role("link").click()
     key(page, "run-start").get_by_role("button").click()
     expect(key(page, "review-form")).to_be_visible()
+    expect(key(page, "run-status")).to_contain_text("Waiting for you")
+    settled(page)
     page.go_back()
     expect(key(page, "run-form")).to_be_visible()
     expect(page.locator("[data-testid=stMain]")).to_contain_text("ApprovalWorkflow")

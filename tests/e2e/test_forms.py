@@ -35,7 +35,7 @@ def order_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
     try:
         yield started
     finally:
-        started.stop()
+        started.stop_later()
 
 
 class FormOnPage:
@@ -101,7 +101,7 @@ def test_a_field_of_every_kind(order_app: AppProcess, page: Page):
     form.fill("title", "Paint")
     form.field("title").locator("input").press("Enter")
     settled(page)
-    assert page.locator("[class*=st-key-item-head-]").count() == 1
+    expect(page.locator("[class*=st-key-item-head-]")).to_have_count(1)
     assert store.count_runs() == 0
 
     form.fill("count", "12")
@@ -112,6 +112,7 @@ def test_a_field_of_every_kind(order_app: AppProcess, page: Page):
     form.fill("address.city", "P")
     form.fill("lines.~0.name", "first")
     form.press("Add line item")
+    expect(form.field("lines.~1000.name")).to_be_visible()
     form.press("Add line item")
     for row, name in (("~1000", "second"), ("~1001", "third")):
         form.fill(f"lines.{row}.name", name)
@@ -156,7 +157,7 @@ def test_a_field_of_every_kind(order_app: AppProcess, page: Page):
     form.refused("sizes", "Item 2: Must be a whole number.")
     form.refused("stock.~1001", "The name “nails” is there twice.")
     form.refused("anything", "line 1, column 10")
-    assert page.locator("[class*=st-key-refused-]").count() == 7
+    expect(page.locator("[class*=st-key-refused-]")).to_have_count(7)
     assert store.count_runs() == 0
 
     form.fill("count", "9")
@@ -168,7 +169,7 @@ def test_a_field_of_every_kind(order_app: AppProcess, page: Page):
     form.fill("anything", '{"a": [1]}')
     run.click()
     run_id = run_id_of(page)
-    expect(key(page, "run-status")).to_contain_text("Done", timeout=60_000)
+    expect(key(page, "run-status")).to_contain_text("Done", timeout=90_000)
 
     found = store.run(run_id)
     assert found is not None and found.result is not None
@@ -241,7 +242,7 @@ def test_an_earlier_input_fills_the_form_and_goes_through_it_unharmed(order_app:
     expect(form.field("picture")).to_contain_text("dot.png")
     key(page, "run-start").get_by_role("button").click()
     again = run_id_of(page)
-    expect(key(page, "run-status")).to_contain_text("Done", timeout=60_000)
+    expect(key(page, "run-status")).to_contain_text("Done", timeout=90_000)
     second = store.run(again)
     assert second is not None and second.result is not None
     assert {name: second.input[name] for name in earlier} == earlier

@@ -14,10 +14,11 @@ from playwright.sync_api import Locator, Page, expect
 from inspectors.settings import read_settings
 from inspectors.workbench import Workbench
 from tests.e2e.app_process import AppProcess
-from tests.e2e.browser import PHONE, OfflineContext, key, open_page
+from tests.e2e.browser import PHONE, OfflineContext, eventually, key, open_page
 from tests.e2e.kinds import KINDS
 
 ENDED_WITHIN_S = 60
+WIDEST = "all => Math.max(...all.map(one => one.getBoundingClientRect().right))"
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AppProcess,
         yield app, started
     finally:
         bench.close()
-        app.stop()
+        app.stop_later()
 
 
 @pytest.fixture
@@ -148,7 +149,7 @@ def test_a_picture_is_shown_with_its_size_and_saved_as_it_is(result: Callable[[s
     box = result("picture")
     picture = box.get_by_role("img", name="Result: PNG image, 64 × 36")
     expect(picture).to_be_visible()
-    assert picture.evaluate("one => one.naturalWidth") == 64
+    expect(picture).to_have_js_property("naturalWidth", 64)
     name, content = saved(box)
     assert name.endswith(".png")
     assert Image.open(io.BytesIO(content)).getpixel((1, 1)) == (0x16, 0x73, 0xD1)
@@ -194,10 +195,6 @@ def test_on_a_phone_nothing_is_cut(runs: tuple[AppProcess, dict[str, str]], page
     for kind in ("typed", "answer", "long", "frame"):
         open_page(page, f"{app.url}/trace?run={started[kind]}")
         expect(key(page, "result").locator(".ss-result").first).to_be_visible(timeout=ENDED_WITHIN_S * 1000)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        widest = (
-            key(page, "result")
-            .locator(".ss-result")
-            .evaluate_all("all => Math.max(...all.map(one => one.getBoundingClientRect().right))")
-        )
-        assert widest <= 390
+        eventually(page, lambda: page.evaluate("document.documentElement.scrollWidth") <= 390, f"{kind} is cut")
+        shown = key(page, "result").locator(".ss-result")
+        eventually(page, lambda shown=shown: shown.evaluate_all(WIDEST) <= 390, f"{kind} is wider than the screen")

@@ -14,12 +14,13 @@ from tests.e2e.browser import key, open_page, run_id_of, settled
 
 SOURCE = '''
 """A workflow whose constructor takes arguments."""
-import time
+import os, time
 from typing import Literal
 from workflows import Workflow, step
 from workflows.events import StartEvent, StopEvent
 
-time.sleep(1.5)  # whoever is quick types before the runner is ready
+while not os.path.exists(__file__ + ".go"):  # whoever is quick types before the runner is ready
+    time.sleep(0.05)
 
 class Answers(Workflow):
     """Answers from a folder."""
@@ -41,10 +42,10 @@ def answers(tmp_path: Path) -> Iterator[AppProcess]:
     try:
         yield started
     finally:
-        started.stop()
+        started.stop_later()
 
 
-def test_a_preset_is_saved_found_after_a_reload_and_run(answers: AppProcess, page: Page):
+def test_a_preset_is_saved_found_after_a_reload_and_run(answers: AppProcess, page: Page, tmp_path: Path):
     url = f"{answers.url}/workflow?id=answers.Answers"
     open_page(page, url)
     form = key(page, "run-form")
@@ -52,6 +53,7 @@ def test_a_preset_is_saved_found_after_a_reload_and_run(answers: AppProcess, pag
     form.get_by_text("2 more arguments, all optional").click()
     form.get_by_label("folder").fill("papers")
     form.get_by_label("depth").fill("5")
+    (tmp_path / "answers.py.go").touch()
     expect(page.get_by_text("Starting the runner for Answers")).to_be_hidden()
     expect(form.get_by_label("folder")).to_have_value("papers")
     expect(form.get_by_label("depth")).to_have_value("5")

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from inspectors.store import Store
 from tests.e2e.app_process import AppProcess
-from tests.e2e.browser import key, open_page
+from tests.e2e.browser import key, open_page, ready
 
 FLOW = '''"""A file that its author is working on."""
 
@@ -67,7 +67,7 @@ def app(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppP
     try:
         yield started
     finally:
-        started.stop()
+        started.stop_later()
 
 
 def write(folder: Path, text: str = FLOW) -> Path:
@@ -84,7 +84,7 @@ def flow(folder: Path, app: AppProcess, page: Page) -> Path:
     """The file, with its page open and ready."""
     file = write(folder)
     open_page(page, f"{app.url}/workflow?id=flow.Flow")
-    expect(page.locator(".ss-source-state")).to_contain_text("Ready to run")
+    ready(page)
     return file
 
 
@@ -132,7 +132,7 @@ def test_what_is_typed_at_that_moment_stays(flow: Path, folder: Path, page: Page
 
 
 def test_a_saved_import_is_run(flow: Path, folder: Path, page: Page) -> None:
-    (folder / "words.py").write_text('GREETING = "Welcome"\n')
+    (folder / "words.py").write_text('import time\n\ntime.sleep(3)  # long enough to be seen\nGREETING = "Welcome"\n')
     expect(page.locator(".ss-source-state")).to_contain_text("Starting the runner")
     key(page, "run-start").get_by_role("button").click()
     expect(key(page, "result")).to_contain_text("Welcome, Ada")
@@ -141,6 +141,7 @@ def test_a_saved_import_is_run(flow: Path, folder: Path, page: Page) -> None:
 def test_a_syntax_error_is_said_and_the_last_graph_stays(flow: Path, folder: Path, page: Page) -> None:
     node(page, "finish").click()
     expect(page.locator(".ss-node-facts")).to_contain_text("Greet.")
+    expect(page).to_have_url(re.compile("node=.*finish"))
     write(folder, FLOW + "\ndef broken(:\n")
     line = FLOW.count("\n") + 2
     expect(key(page, "source-trouble")).to_contain_text(f"flow.py line {line}")
@@ -180,9 +181,11 @@ def test_a_renamed_step_is_chosen_no_longer(flow: Path, folder: Path, page: Page
 def test_a_workflow_that_could_never_be_read_opens_once_it_can(folder: Path, app: AppProcess, page: Page) -> None:
     other = folder / "late.py"
     other.write_text("def broken(:\n")
-    open_page(page, f"{app.url}/workflow?id=late.Flow")
-    expect(page.locator("body")).to_contain_text("This workflow can’t be read")
-    expect(page.locator("body")).to_contain_text("late.py line 1")
-    other.write_text(FLOW)
-    expect(page.get_by_role("heading", name="Flow")).to_be_visible()
-    other.unlink()
+    try:
+        open_page(page, f"{app.url}/workflow?id=late.Flow")
+        expect(page.locator("body")).to_contain_text("This workflow can’t be read")
+        expect(page.locator("body")).to_contain_text("late.py line 1")
+        other.write_text(FLOW)
+        expect(page.get_by_role("heading", name="Flow")).to_be_visible()
+    finally:
+        other.unlink()

@@ -17,7 +17,7 @@ from inspectors.workbench import Workbench
 from tests.e2e.app_process import AppProcess
 from tests.e2e.browser import key, open_page
 
-PATIENCE = 60.0
+PATIENCE = 100.0
 TARGETS = Path(__file__).parents[1]
 
 
@@ -41,7 +41,7 @@ def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[App
         yield app, bench, ended(started[0]), ended(started[1])
     finally:
         bench.close()
-        app.stop()
+        app.stop_later()
 
 
 def test_what_was_cut_is_loaded_whole_and_shown_to_its_end(

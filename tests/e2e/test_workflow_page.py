@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.e2e.app_process import AppProcess
-from tests.e2e.browser import key, open_page, run_id_of
+from tests.e2e.browser import key, open_page, ready, run_id_of, settled
 
 ADDRESS = "workflow?id=approval.ApprovalWorkflow"
 STEP = "step:approval.ApprovalWorkflow.generate_draft"
@@ -28,6 +28,7 @@ def test_a_chip_chooses_the_node_that_it_names(app: AppProcess, page: Page) -> N
 
 def test_the_keyboard_walks_the_graph(app: AppProcess, page: Page) -> None:
     open_page(page, f"{app.url}/{ADDRESS}")
+    ready(page)
     graph = key(page, "graph")
     start = graph.get_by_role("button", name="start event Start")
     start.focus()
@@ -46,6 +47,7 @@ def test_the_graph_in_words_is_kept_and_chooses_too(app: AppProcess, page: Page)
     expect(words).to_contain_text("takes HumanResponseEvent · gives Stop")
     words.get_by_role("button", name="handle_review").click()
     expect(page.locator(".ss-node-facts").get_by_role("heading", level=2)).to_have_text("handle_review")
+    expect(page).to_have_url(re.compile("node=.*handle_review"))
     page.reload()
     expect(words.get_by_role("button", name="handle_review")).to_have_attribute("aria-pressed", "true")
 
@@ -57,9 +59,12 @@ def test_back_from_a_trace_leads_to_the_same_tab_and_node(app: AppProcess, page:
     expect(key(page, "result")).to_be_visible()
     node = "step:parallel_search.ParallelSearchWorkflow.dispatch"
     open_page(page, f"{app.url}/workflow?id=parallel_search.ParallelSearchWorkflow&node={node}&tab=Past runs")
+    ready(page)
     key(page, "past-runs-head").get_by_role("link", name="All runs of this workflow").click()
     expect(page).to_have_url(re.compile(r"traces\?workflow=ParallelSearchWorkflow"))
+    expect(key(page, "trace-list")).to_contain_text("ParallelSearchWorkflow")
+    settled(page)
     page.go_back()
     expect(page.get_by_role("tab", name="Past runs")).to_have_attribute("aria-selected", "true")
     expect(key(page, "graph").get_by_role("button", name="step dispatch")).to_have_attribute("aria-pressed", "true")
-    assert page.url.endswith("dispatch&tab=Past+runs")
+    expect(page).to_have_url(re.compile(r"dispatch&tab=Past\+runs$"))

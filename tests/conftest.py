@@ -29,6 +29,25 @@ def own_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+LONGEST = (
+    "test_accessibility",
+    "test_benchmarks",
+    "test_reviewer_from_a_link",
+    "test_live",
+    "test_traces",
+    "test_saving_a_file",
+    "test_forms",
+    "test_results",
+)
+"""Files of browser tests that take long: begun first, they leave no process working alone in the end."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run browser tests last: Playwright keeps an event loop in this thread, and asyncio.run fails beside one."""
-    items.sort(key=lambda item: "e2e" in item.path.parts)
+    items.sort(key=lambda item: ("e2e" in item.path.parts, "e2e" in item.path.parts and item.path.stem not in LONGEST))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are processors: a browser test waits for its page half of the time."""
+    return (os.cpu_count() or 1) + 1

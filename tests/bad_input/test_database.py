@@ -64,7 +64,7 @@ def folded(path: Path) -> None:
 
 def browse() -> AppTest:
     """Open Browse as Streamlit would; no exception may reach the page."""
-    app = AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=30).run()
+    app = AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=100).run()
     assert not app.exception, [one.value for one in app.exception]
     return app
 

@@ -56,7 +56,7 @@ def refused(bench: Workbench, prompt_id: str) -> str:
 
 def page(name: str, **query: str) -> AppTest:
     """A page with its query; no exception may reach it."""
-    app = AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=60)
+    app = AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=100)
     app.run()
     app.switch_page(str(PAGES / f"{name}.py"))
     for key, value in query.items():

@@ -34,7 +34,7 @@ def open_page(bench: Workbench) -> Callable[..., AppTest]:
     """Open a page by its file's name, with query parameters; the page must not raise."""
 
     def opened(name: str = "browse", **query: str) -> AppTest:
-        app = AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=30)
+        app = AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=100)
         for key, value in query.items():
             app.query_params[key] = value
         app.run()

@@ -129,7 +129,7 @@ def test_reading_for_long_is_said_and_ends_in_the_cards(
     whole, empty = bench.catalog, reading.empty_state
 
     def slow() -> Catalog:
-        assert told.wait(20)
+        assert told.wait(60)
         return whole()
 
     def noting(headline: str, sentence: str, key: str) -> Any:

@@ -67,7 +67,7 @@ def form_of(open: bool = False, required: tuple[str, ...] | None = None, **prope
 
 
 def page(form: Form, example: dict[str, Any] | None = None, in_form: bool = True) -> AppTest:
-    app = AppTest.from_string(PAGE, default_timeout=30)
+    app = AppTest.from_string(PAGE, default_timeout=100)
     app.session_state["form"], app.session_state["example"] = form, example or {}
     app.session_state["in_form"] = in_form
     return ran(app)

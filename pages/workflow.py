@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from parts.callbacks import carried_out
 from parts.graph import show_graph
 from parts.node_facts import facts_of, show_node
 from parts.open_source import show_source_state, watch_file
@@ -136,7 +135,7 @@ def show_tabs(
     # The form is drawn behind every tab: what is typed stays, and it has the page run again when the runner is ready.
     with run:
         if cannot_run(reading, status, described) and problems and not reading.trouble:
-            show_stopping(problems, carried_out(said_if_refused(lambda: wb.supervisor.retry(source))))
+            show_stopping(problems, said_if_refused(lambda: wb.supervisor.retry(source)))
         show_run_form(wb, source, status, described.get("start"))
         show_last_runs(wb, source)
     with step:

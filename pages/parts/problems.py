@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from inspectors.diagnostics import Finding, problems_of
 from inspectors.discovery.rereading import MISSING, Reading
 from inspectors.runner.supervisor import RunnerStatus
+from parts.callbacks import carried_out
 from parts.plain import muted, strong
 from parts.words import inert
 
@@ -61,7 +62,7 @@ def show_stopping(problems: list[Finding], try_again: Callable[[], None]) -> Non
     with _show(problems[0], "stopping", traceback=False):
         if more or problems[0].traceback:
             muted(f"{more} more under Problems." if more else "The traceback is under Problems.", "more-problems")
-        st.button("Try again", key="try-again", on_click=try_again)
+        st.button("Try again", key="try-again", on_click=carried_out(try_again))
 
 
 def _with_code(text: str) -> str:

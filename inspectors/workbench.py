@@ -38,6 +38,8 @@ class Workbench:
         except StoreRefused:
             self.store.close()
             raise
+        self.shown_runs: set[str] = set()
+        """Runs whose Trace a browser has shown since this server started."""
         self._catalog: tuple[float, Catalog] | None = None
 
     def catalog(self) -> Catalog:

@@ -57,7 +57,7 @@ def show() -> None:
         show_refused_database(refusal)
         return
     keep_review_count(waiting, rerun=page.url_path == "review")
-    if page.url_path != "workflow":
+    if page.url_path not in ("workflow", "trace"):
         st.session_state.pop("started-run", None)
     try:
         page.run()

@@ -3,6 +3,7 @@
 The page follows its file: a save shows at once, and what can't be read any more stays as it last could be.
 """
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from inspectors.workbench import Workbench, get_workbench
 
 TABS = ("Run", "Step", "Problems", "Past runs")
 GRAPH_HEIGHT = 690
+SHOWN_SECONDS = 20.0
+"""How long a browser may take to show the Trace of a run that was started here."""
 
 
 def asked_for(wb: Workbench) -> WorkflowSource | None:
@@ -199,10 +202,12 @@ def show_absent(wb: Workbench) -> None:
 
 def show_page() -> None:
     """The whole page."""
-    started = st.session_state.get("started-run")
-    if started:  # kept until another page is shown: a rerun asked for meanwhile may take this one's place
-        st.switch_page("trace_detail.py", query_params={"run": started})
     wb = get_workbench()
+    started, at = st.session_state.get("started-run") or ("", 0.0)
+    if started and started not in wb.shown_runs and time.monotonic() - at < SHOWN_SECONDS:
+        # A rerun that the browser asked for before it knew of the Trace takes the Trace's place, and comes here.
+        st.switch_page("trace_detail.py", query_params={"run": started})
+    st.session_state.pop("started-run", None)
     known = asked_for(wb)
     st.set_page_config(page_title=f"{known.name if known else 'Workflow'} · Stepscope")
     if known is None:

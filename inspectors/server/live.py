@@ -53,8 +53,10 @@ class Tab:
 class LiveFeed:
     """All tabs of this server and the task that feeds them."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, shown_runs: set[str] | None = None) -> None:
         self._store = store
+        self._shown_runs = shown_runs if shown_runs is not None else set()
+        """Runs that tabs have watched are put in here."""
         self.views = RunViews(store)
         self._tabs: set[Tab] = set()
         self._task: asyncio.Task[None] | None = None
@@ -101,6 +103,7 @@ class LiveFeed:
             self._lists.remove(tab)
 
     async def _watch(self, tab: Tab, run_id: str, tail: int) -> None:
+        self._shown_runs.add(run_id)
         found = await asyncio.to_thread(self._state, run_id, tail)
         if found is None:
             await tab.send({"op": "gone", "run": run_id})

@@ -54,7 +54,7 @@ def feed() -> LiveFeed:
     """This process's live feed."""
     global _feed
     if _feed is None:
-        _feed = LiveFeed(get_workbench().store)
+        _feed = LiveFeed(get_workbench().store, get_workbench().shown_runs)
     return _feed
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from typing import Any
 
 import streamlit as st
@@ -178,7 +179,7 @@ def _start(
     """
     started: dict[str, str] = st.session_state.setdefault("started-by-drawing", {})
     if drawing in started:
-        st.session_state["started-run"] = started[drawing]
+        st.session_state["started-run"] = (started[drawing], time.monotonic())
         return
     parsed = parse(form, _raw(form, prefix))
     options = read_options(constructor, prefix)
@@ -187,7 +188,7 @@ def _start(
     if not errors and not argument_errors:
         try:
             started[drawing] = wb.supervisor.start(source, parsed.values, options.as_run())
-            st.session_state["started-run"] = started[drawing]
+            st.session_state["started-run"] = (started[drawing], time.monotonic())
         except StartRefused as refused:
             errors, argument_errors = refused.field_errors, refused.argument_errors
             st.session_state[f"{prefix}-refused"] = str(refused)

@@ -397,5 +397,23 @@ def test_a_drawing_of_the_form_starts_one_run_however_late_it_is_pressed_again(
     for drawing in ("one", "one", "two"):
         state["started-run"] = None
         run_form._start(bench, source, form, constructor, "run", drawing)
-        assert state["started-run"] == bench.store.runs(limit=1)[0].run_id, "pressed again it leads to its run"
+        assert state["started-run"][0] == bench.store.runs(limit=1)[0].run_id, "pressed again it leads to its run"
     assert len(bench.supervisor.started) == 2
+
+
+def test_a_rerun_that_comes_late_leads_to_the_run_until_a_browser_has_shown_it(
+    open_page: OpenPage, rag: Workbench
+) -> None:
+    """The browser may ask for the Workflow page once more before it knows of the Trace."""
+    app = open_page("workflow", id="rag.Rag")
+    box(app, "folder").input("papers")
+    press(app, "Run")
+    run_id = rag.store.runs()[0].run_id
+    workflow = str(Path(run_form.__file__).parents[1] / "workflow.py")
+    app.switch_page(workflow).run()
+    assert app.query_params["run"] == run_id and data_of(app, "head")["title"] == "Rag"
+    rag.shown_runs.add(run_id)
+    app.query_params.clear()
+    app.query_params["id"] = "rag.Rag"
+    app.switch_page(workflow).run()
+    assert run_button(app), "Back from the Trace shows the workflow"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from inspectors.settings import read_settings
 from inspectors.store import Run
 from inspectors.workbench import Workbench
 from tests.bad_input.conftest import GOOD, PROJECT
+from tests.waiting import has_ended, is_let_go, until_run
 
 PAGES = PROJECT / "pages"
 sys.path.insert(0, str(PAGES))  # as Streamlit does
@@ -31,21 +31,10 @@ def bench(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workbench]
     made.close()
 
 
-def settled(bench: Workbench, run_id: str, ready: Callable[[Run], bool]) -> Run:
-    """The run once it is as asked for."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        run = bench.store.run(run_id)
-        if run is not None and ready(run):
-            return run
-        time.sleep(0.02)
-    raise AssertionError(f"the run stayed {run.status if run else 'away'}")
-
-
 def paused(bench: Workbench) -> Run:
     source = next(source for source in bench.catalog().workflows if source.name == "ApprovalWorkflow")
     run_id = bench.supervisor.start(source, {"topic": "tea"}, {})
-    return settled(bench, run_id, lambda run: run.status == "waiting" and not run.loaded)
+    return until_run(bench.store, run_id, is_let_go)
 
 
 def refused(bench: Workbench, prompt_id: str) -> str:
@@ -84,7 +73,7 @@ def test_a_run_goes_on_in_its_runner_though_its_file_is_gone(bench: Workbench, p
     assert "not here" in texts(page("workflow", id="mine.ApprovalWorkflow"))
     prompt = bench.store.prompts(run.run_id)[0]
     assert bench.supervisor.answer(prompt.prompt_id, {"response": "APPROVE"}).accepted
-    assert settled(bench, run.run_id, lambda now: now.ended).status == "done"
+    assert until_run(bench.store, run.run_id, has_ended).status == "done"
     assert "not here" not in texts(page("trace_detail", run=run.run_id))
 
 
@@ -99,7 +88,7 @@ def test_an_answer_to_a_run_whose_file_and_runner_are_gone(
     try:
         prompt = later.store.prompts(run.run_id)[0]
         assert later.supervisor.answer(prompt.prompt_id, {"response": "APPROVE"}).accepted
-        now = settled(later, run.run_id, lambda _run: bool(refused(later, prompt.prompt_id)))
+        now = until_run(later.store, run.run_id, lambda _run: bool(refused(later, prompt.prompt_id)))
         assert now.status == "waiting"
         assert refused(later, prompt.prompt_id) == (
             "mine.py is not there any more. The run still waits: answer again once the file is in order."
@@ -132,5 +121,5 @@ def test_the_trace_of_a_failed_run_says_what_its_error_means(bench: Workbench, p
     forget(bench)
     source = next(source for source in bench.catalog().workflows if source.name == "Bad")
     run_id = bench.supervisor.start(source, {}, {})
-    assert settled(bench, run_id, lambda run: run.ended).status == "failed"
+    assert until_run(bench.store, run_id, has_ended).status == "failed"
     assert "Step only of Bad returns a str, not an event." in texts(page("trace_detail", run=run_id))

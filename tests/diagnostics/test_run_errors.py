@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from inspectors.settings import read_settings
 from inspectors.store import Run
 from inspectors.workbench import Workbench
 from tests.diagnostics.conftest import HEAD
+from tests.waiting import has_ended, until_run
 
 SLIPS = (
     HEAD
@@ -155,19 +155,9 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
     try:
         sources = {source.name: source for source in bench.catalog().workflows}
         ids = {name: bench.supervisor.start(source, {}, {"timeout": 0.5}) for name, source in sources.items()}
-        yield {name: (sources[name], _ended(bench, run_id)) for name, run_id in ids.items()}
+        yield {name: (sources[name], until_run(bench.store, run_id, has_ended)) for name, run_id in ids.items()}
     finally:
         bench.close()
-
-
-def _ended(bench: Workbench, run_id: str) -> Run:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        run = bench.store.run(run_id)
-        if run is not None and run.ended:
-            return run
-        time.sleep(0.02)
-    raise AssertionError("the run did not end")
 
 
 def explained(ran: Ran, name: str) -> Finding | None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import re
 import signal
-import time
 from contextlib import suppress
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from inspectors.runner.processes import is_alive
-from inspectors.store import Store
+from inspectors.store import Run, Store
 from tests.e2e.app_process import AppProcess
 from tests.e2e.browser import key, open_page, run_id_of, settled
+from tests.waiting import is_let_go, until, until_run
 
 
 def _start(app: AppProcess, page: Page, name: str) -> str:
@@ -68,8 +68,8 @@ def test_asking_for_changes_brings_a_second_round(app: AppProcess, page: Page, s
     page.get_by_label("Comment").fill("Shorter, and say who must act.")
     page.get_by_role("button", name="Ask for changes").click()
     expect(key(page, "review-form")).to_be_visible()
-    deadline_prompts = _wait_prompts(store, run_id, 2)
-    assert deadline_prompts[0].answer_value["comment"] == "Shorter, and say who must act."
+    prompts = until(lambda: len(found := store.prompts(run_id, status=None)) >= 2 and found, "a second round")
+    assert prompts[0].answer_value["comment"] == "Shorter, and say who must act."
     expect(key(page, "review-form")).to_contain_text("Is this draft ready to publish?")
 
 
@@ -78,7 +78,7 @@ def test_the_answer_of_a_run_survives_the_death_of_server_and_runner(page: Page,
     store = Store(app.database)
     try:
         run_id = _start(app, page, "ApprovalWorkflow")
-        _wait_unloaded(store, run_id)
+        until_run(store, run_id, is_let_go)
         pids = [row.pid for row in store.runners()]
         app.kill()
         _kill_all(pids)
@@ -92,26 +92,8 @@ def test_the_answer_of_a_run_survives_the_death_of_server_and_runner(page: Page,
         app.stop_later()
 
 
-def _wait(condition, seconds: float = 60.0):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError("it did not happen in time")
-
-
-def _wait_done(store: Store, run_id: str):
-    return _wait(lambda: (run := store.run(run_id)) and run.status == "done" and run)
-
-
-def _wait_prompts(store: Store, run_id: str, count: int):
-    return _wait(lambda: len(found := store.prompts(run_id, status=None)) >= count and found)
-
-
-def _wait_unloaded(store: Store, run_id: str):
-    return _wait(lambda: (run := store.run(run_id)) and run.status == "waiting" and not run.loaded)
+def _wait_done(store: Store, run_id: str) -> Run:
+    return until_run(store, run_id, lambda run: run.status == "done")
 
 
 def _kill_all(pids: list[int | None]) -> None:
@@ -119,4 +101,4 @@ def _kill_all(pids: list[int | None]) -> None:
         if pid is not None:
             with suppress(ProcessLookupError):  # a runner without a server ends by itself
                 os.kill(pid, signal.SIGKILL)
-    _wait(lambda: not any(is_alive(pid, None) for pid in pids))
+    until(lambda: not any(is_alive(pid, None) for pid in pids))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from inspectors.store import Run
 from inspectors.workbench import Workbench
 from tests.e2e.app_process import AppProcess
 from tests.e2e.browser import key, open_page
+from tests.waiting import has_ended, until_run
 
 PATIENCE = 100.0
 TARGETS = Path(__file__).parents[1]
@@ -29,16 +29,9 @@ def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[App
     bench = Workbench(read_settings([str(TARGETS / "server" / "large.py"), str(TARGETS / "golden" / "flows.py")]))
     sources = {one.name: one for one in bench.catalog().workflows}
     started = [bench.supervisor.start(sources[name], {}, {}) for name in ("LargeWorkflow", "Retries")]
-    deadline = time.monotonic() + PATIENCE
-
-    def ended(run_id: str) -> Run:
-        while (run := bench.store.run(run_id)) is None or not run.ended:
-            assert time.monotonic() < deadline, run
-            time.sleep(0.02)
-        return run
-
     try:
-        yield app, bench, ended(started[0]), ended(started[1])
+        large_run, failing = [until_run(bench.store, run_id, has_ended) for run_id in started]
+        yield app, bench, large_run, failing
     finally:
         bench.close()
         app.stop_later()

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -16,8 +16,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from inspectors.recording import elsewhere
-from inspectors.store import Run, Store
+from inspectors.store import Store
 from tests.e2e.app_process import free_port
+from tests.waiting import until
 from tests.workflows.running import no_network
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -105,19 +106,11 @@ def test_the_command_in_its_readme_starts_it(tmp_path: Path, own_database: Path)
         assert not re.search("error|warning", log.read_text(encoding="utf-8"), re.IGNORECASE)
         # Before it is ended: the records come after the answer, and the signal that ends uvicorn ends their writer.
         with contextlib.closing(Store(own_database)) as store:
-            run = _once(lambda: next((run for run in store.runs() if run.ended), None))
+            run = until(lambda: next((run for run in store.runs() if run.ended), None), "a recorded run")
             assert (run.status, run.options["program"], store.count_runs()) == ("done", "uvicorn", 1)
     finally:
         server.terminate()
         server.wait(60)
-
-
-def _once(found: Callable[[], Run | None]) -> Run:
-    deadline = time.monotonic() + 60
-    while (run := found()) is None:
-        assert time.monotonic() < deadline, "no run was recorded"
-        time.sleep(0.02)
-    return run
 
 
 def _ask_until_it_listens(server: "subprocess.Popen[bytes]", port: int) -> httpx.Response:

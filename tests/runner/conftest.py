@@ -14,6 +14,7 @@ from inspectors.discovery.model import WorkflowSource
 from inspectors.settings import Settings
 from inspectors.store import Run
 from inspectors.workbench import Workbench
+from tests.waiting import has_ended, is_let_go, until, until_run
 
 FAULTY = Path(__file__).parent / "faulty.py"
 PATIENCE = 60.0
@@ -38,29 +39,19 @@ class Bench:
 
     def wait(self, run_id: str, condition: Callable[[Run], object], seconds: float = PATIENCE) -> Run:
         """The run, as soon as the condition holds; fails with the run's state if it doesn't in time."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            run = self.store.run(run_id)
-            assert run is not None
-            if condition(run):
-                return run
-            time.sleep(0.01)
-        raise AssertionError(f"not in {seconds} s; the run is {self.store.run(run_id)}")
+        return until_run(self.store, run_id, condition, seconds)
 
     def until(self, condition: Callable[[], object], seconds: float = PATIENCE) -> None:
         """Wait until the condition holds; fails if it doesn't in time."""
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, f"not in {seconds} s"
-            time.sleep(0.01)
+        until(condition, seconds=seconds)
 
     def ended(self, run_id: str, seconds: float = PATIENCE) -> Run:
         """The run once it has ended."""
-        return self.wait(run_id, lambda run: run.ended, seconds)
+        return self.wait(run_id, has_ended, seconds)
 
     def let_go(self, run_id: str) -> Run:
         """The run once it waits for a person and has left its runner's memory."""
-        return self.wait(run_id, lambda run: run.status == "waiting" and not run.loaded)
+        return self.wait(run_id, is_let_go)
 
     def kinds(self, run_id: str) -> list[str]:
         """The kinds of its records, in order."""

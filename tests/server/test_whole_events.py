@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +15,9 @@ from inspectors.recording.values import LIMIT
 from inspectors.settings import read_settings
 from inspectors.store import Run
 from inspectors.workbench import get_workbench
+from tests.waiting import until
 
 PATIENCE = 60.0
-
-
-def until(holds: Callable[[], Any], what: str) -> Any:
-    """Wait until something is so."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        found = holds()
-        if found:
-            return found
-        time.sleep(0.01)
-    raise AssertionError(f"not in {PATIENCE:g} s: {what}")
 
 
 def run_large() -> Run:

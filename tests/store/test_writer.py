@@ -4,7 +4,6 @@ import json
 import logging
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -13,6 +12,7 @@ from inspectors.recording import writer as writing
 from inspectors.recording.writer import CommitWriter
 from inspectors.store import Store
 from inspectors.store.records import Commit
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -38,10 +38,7 @@ def test_what_is_handed_over_is_committed_without_asking(
 ) -> None:
     run_id = new_run()
     add(writer, run_id, 1)
-    deadline = time.monotonic() + 60
-    while not seqs(store, run_id):
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
+    until(lambda: seqs(store, run_id))
 
 
 def test_many_threads_of_many_runs_are_written_in_their_order(
@@ -77,11 +74,7 @@ def test_a_locked_database_is_tried_again_until_nothing_is_lost(
         with caplog.at_level(logging.CRITICAL, logger="stepscope.writer"):
             for seq in range(1, 6):
                 add(writer, run_id, seq)
-            deadline = time.monotonic() + 60
-            while writer.trouble is None:
-                assert time.monotonic() < deadline
-                time.sleep(0.005)
-            assert "locked" in writer.trouble
+            assert "locked" in until(lambda: writer.trouble)
             assert not writer.flush(0.05)
             for seq in range(6, 9):
                 add(writer, run_id, seq)

@@ -16,6 +16,7 @@ from inspectors.discovery.model import WorkflowSource
 from inspectors.settings import Settings
 from inspectors.store import Run
 from inspectors.workbench import Workbench
+from tests.waiting import is_let_go, until_run
 from tests.workflows.running import SAMPLES
 
 SOURCES = {f"{source.module}.{source.name}": source for source in discover([SAMPLES]).workflows}
@@ -59,14 +60,7 @@ class Started:
 
     def settled(self, run_id: str, seconds: float = 90.0) -> Run:
         """The run once it has ended or has left memory to wait for a person."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            run = self.workbench.store.run(run_id)
-            assert run is not None
-            if run.ended or (run.status == "waiting" and not run.loaded):
-                return run
-            time.sleep(0.02)
-        raise AssertionError(f"not in {seconds} s: {self.workbench.store.run(run_id)}")
+        return until_run(self.workbench.store, run_id, lambda run: run.ended or is_let_go(run), seconds)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,63 @@
+"""Answers on their way to runs, and runs on their way back into a runner's memory."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from inspectors.discovery import source_version
+from inspectors.runner.link import RunnerLink
+from inspectors.runner.links import RunnerLinks
+from inspectors.store import Run, Store
+
+AGAIN_SECONDS = 3.0
+"""A run that was being taken up is not asked for again within this time."""
+
+
+class Carrier:
+    """Carries answers to the runner that has their run, or has to take it up."""
+
+    def __init__(self, store: Store, links: RunnerLinks) -> None:
+        self._store = store
+        self._links = links
+        self._taking_up: dict[str, float] = {}
+
+    def carry(self, run: Run) -> None:
+        """Tell the runner that has the run, or has to take it up, that an answer lies ready."""
+        link = self._links.link_of(run) if run.loaded else None
+        if link is None and not run.loaded:
+            link = self._links.link_of(run) or self._links.link(run.file, self._version_for(run))
+            self._taking_up[run.run_id] = time.monotonic()
+        if link is not None:
+            link.post("answered", run=run.run_id)
+
+    def _version_for(self, run: Run) -> str:
+        """The version to take a paused run up with: today's, since the old one's source may be gone."""
+        return source_version(run.file)
+
+    def carry_waiting(self) -> None:
+        """Answers whose server died before it could pass them on, and waits whose time is up."""
+        now = time.monotonic()
+        runs = {prompt.run_id for prompt, _ in self._store.undelivered()}
+        runs |= {
+            prompt.run_id
+            for prompt in self._store.prompts()
+            if prompt.deadline is not None and prompt.waiter_id is not None and prompt.deadline <= time.time()
+        }
+        for run_id in runs:
+            run = self._store.run(run_id)
+            if run is not None and not run.ended and now - self._taking_up.get(run_id, -99.0) > AGAIN_SECONDS:
+                self._taking_up[run_id] = now
+                self.carry(run)
+
+    def refuse_answers(self, link: RunnerLink) -> None:
+        """Give answers back whose workflow can't be loaded any more, or they would be carried for ever."""
+        name, error = Path(link.file).name, link.error or {}
+        why = f"{name} can't be loaded any more: {error.get('type')}: {error.get('message')}"
+        if not Path(link.file).is_file():
+            why = f"{name} is not there any more"
+        for prompt, _ in self._store.undelivered():
+            run = self._store.run(prompt.run_id) if prompt.file == link.file else None
+            if run is not None and not run.loaded:
+                sentence = f"{why.rstrip('.')}. The run still waits: answer again once the file is in order."
+                self._store.refuse_answer(prompt.prompt_id, sentence)

@@ -1,0 +1,124 @@
+"""What a server looks after by itself: runners that start, die or hang, cancels, answers that nobody has carried."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from inspectors.runner.burial import bury, end_run
+from inspectors.runner.carrying import Carrier
+from inspectors.runner.link import RunnerLink
+from inspectors.runner.links import RunnerLinks
+from inspectors.runner.processes import end_process, is_alive
+from inspectors.store import Store
+
+logger = logging.getLogger("stepscope.supervisor")
+
+ROUND = 0.1
+GRACE_SECONDS = 5.0
+"""How long a cancelled run may take to end before its runner is ended."""
+
+
+class Watch:
+    """A thread that looks at everything again and again; made with a first look at what earlier servers left."""
+
+    def __init__(self, store: Store, links: RunnerLinks, carrier: Carrier) -> None:
+        self._store = store
+        self._links = links
+        self._carrier = carrier
+        self._stop = threading.Event()
+        self._bury_the_dead()
+        self._thread = threading.Thread(target=self._watch, name="stepscope-supervisor", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stop.set()
+        self._thread.join(5.0)
+
+    def _watch(self) -> None:
+        turn = 0
+        while not self._stop.wait(ROUND if turn % 10 else 0.01):
+            turn += 1
+            self._guarded(self._settle_starting)
+            if turn % 3 == 0:
+                self._guarded(self._find_dead)
+                self._guarded(self._enforce_cancels)
+            if turn % 10 == 0:
+                self._guarded(self._carrier.carry_waiting)
+                self._guarded(self._links.retire)
+            if turn % 50 == 0:
+                self._guarded(self._bury_the_dead)
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception:  # a locked database must not end the watch; the next round tries again
+            logger.exception("The supervisor's %s failed; it is tried again", step.__name__)
+
+    def _settle_starting(self) -> None:
+        for link in self._links.starting():
+            if link.settle() and link.state == "failed":
+                self.fail_unstarted(link)
+                self._carrier.refuse_answers(link)
+            elif link.state == "ready":
+                self._store.note_start(link.file, time.time() - link.created_at)
+
+    def fail_unstarted(self, link: RunnerLink) -> None:
+        """End the runs that wait for a runner which could not start."""
+        for run in self._store.live_runs():
+            if run.runner_id == link.runner_id and run.status == "starting":
+                end_run(
+                    self._store,
+                    run,
+                    "failed",
+                    link.error
+                    or {
+                        "type": "RunnerEnded",
+                        "message": "The runner could not be started.",
+                        "traceback": "",
+                        "frames": [],
+                    },
+                )
+
+    def _find_dead(self) -> None:
+        for link in self._links.take_dead():
+            bury(self._store, link.runner_id, link.ending())
+            link.close()
+            if link.log is not None:
+                link.log.unlink(missing_ok=True)
+
+    def _bury_the_dead(self) -> None:
+        """Runs whose runner is gone, whoever started it."""
+        known = self._links.known()
+        for row in self._store.runners():
+            if row.runner_id not in known and row.pid is not None and not is_alive(row.pid, row.process_started):
+                bury(self._store, row.runner_id, "its process is gone")
+
+    def bury_program(self, run_id: str) -> bool:
+        """Whether a program of the user's ran this run and is gone: whoever wants something of it is told at once."""
+        run = self._store.run(run_id)
+        row = self._store.runner(run.runner_id) if run is not None and run.loaded and run.runner_id else None
+        if row is None or not row.is_program or is_alive(row.pid, row.process_started):
+            return False
+        bury(self._store, row.runner_id, "its process is gone")
+        return True
+
+    def _enforce_cancels(self) -> None:
+        now = time.time()
+        for run in self._store.live_runs():
+            if run.cancel_asked_at is None:
+                continue
+            if not run.loaded and run.status == "waiting":
+                end_run(self._store, run, "cancelled", None)  # it left its runner's memory just as it was asked
+                continue
+            if not run.loaded or now - run.cancel_asked_at < GRACE_SECONDS:
+                continue
+            row = self._store.runner(run.runner_id) if run.runner_id else None
+            if row is not None and row.is_program:
+                continue  # it is the user's own process: it is asked, never ended
+            if row is not None and row.pid is not None and is_alive(row.pid, row.process_started):
+                end_process(row.pid, row.process_started)
+            bury(self._store, run.runner_id or "", "a run in it did not react to Cancel", cancelled=run.run_id)

@@ -34,6 +34,7 @@ from inspectors.runner.describing import describe
 from inspectors.runner.hosted_runs import HostedRuns
 from inspectors.runner.kept_files import with_contents
 from inspectors.runner.loading import Instances, import_file, start_class
+from inspectors.runner.process_start import since_boot
 from inspectors.runner.progress import Progress
 from inspectors.runner.refusals import sentences_of
 from inspectors.runner.watchdog import Watchdog
@@ -70,7 +71,10 @@ class Runner:
         """Import, serve, end. Returns the exit code."""
         listener = protocol.listen()
         port = listener.getsockname()[1]
-        self.store.update_runner(self.runner_id, port=port, pid=os.getpid())
+        # The server writes pid and start, too, but may be killed before it has.
+        started = since_boot(os.getpid())
+        known = {} if started is None else {"process_started": started}
+        self.store.update_runner(self.runner_id, port=port, pid=os.getpid(), **known)
         try:
             with Progress(Path(self.options["file"]), Path(self.options["root"]), self._say):
                 description = self._load()

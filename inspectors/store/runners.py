@@ -37,6 +37,15 @@ class Runners(Connections):
         with self.writing() as db:
             db.execute(f"UPDATE runner SET {names} WHERE runner_id = ?", (*values, runner_id))
 
+    def note_silence(self, runner_id: str, heartbeat: float, holdup: dict[str, Any]) -> bool:
+        """Say what holds a runner up that can't say so itself; False if it has said something since `heartbeat`."""
+        with self.writing() as db:
+            changed = db.execute(
+                "UPDATE runner SET holdup = ? WHERE runner_id = ? AND heartbeat = ?",
+                (json.dumps(holdup), runner_id, heartbeat),
+            )
+            return changed.rowcount == 1
+
     def runner(self, runner_id: str) -> RunnerRow | None:
         """The runner with this id, or None."""
         with self.reading() as db:

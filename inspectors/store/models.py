@@ -43,6 +43,8 @@ class Run:
     cancelled_by: str
     parent_run: str | None
     parent_invocation: str | None
+    unsaved: str | None
+    """Why it can't be written down; None if it can."""
 
     @property
     def ended(self) -> bool:
@@ -100,6 +102,8 @@ class Answer:
     answered_by: str
     answered_at: float
     delivered_at: float | None
+    version: str | None
+    """asked | new: which version of changed code takes it; None where nobody chose."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,8 @@ class RunnerRow:
     """Bytes that it and its subprocesses use; None while that is nothing to speak of."""
     memory_limit: int | None
     """Bytes that they may use."""
+    python: str
+    """The interpreter that it was started with; "" of a program."""
     ending: dict[str, Any] | None
     """Why Stepscope itself ends it (`runner/endings.py`)."""
 

@@ -17,14 +17,16 @@ STARTS_KEPT = 5
 class Runners(Connections):
     """Registered runner processes."""
 
-    def create_runner(self, *, file: str, version: str, owner_pid: int, owner_started: float) -> RunnerRow:
+    def create_runner(
+        self, *, file: str, version: str, owner_pid: int, owner_started: float, python: str = ""
+    ) -> RunnerRow:
         """Register a runner that is about to be started; it adds its own pid and port."""
         runner_id = secrets.token_hex(6)
         with self.writing() as db:
             db.execute(
-                "INSERT INTO runner (runner_id, file, version, token, owner_pid, owner_started, status, created_at)"
-                " VALUES (?,?,?,?,?,?,'starting',?)",
-                (runner_id, file, version, secrets.token_urlsafe(24), owner_pid, owner_started, time.time()),
+                "INSERT INTO runner (runner_id, file, version, token, owner_pid, owner_started, status, created_at, python)"
+                " VALUES (?,?,?,?,?,?,'starting',?,?)",
+                (runner_id, file, version, secrets.token_urlsafe(24), owner_pid, owner_started, time.time(), python),
             )
         row = self.runner(runner_id)
         assert row is not None
@@ -61,6 +63,11 @@ class Runners(Connections):
                 (file, file, version, version),
             ).fetchall()
         return [runner_of(row) for row in rows]
+
+    def registered(self) -> list[RunnerRow]:
+        """Every row there is, also of runners that could not start."""
+        with self.reading() as db:
+            return [runner_of(row) for row in db.execute("SELECT * FROM runner").fetchall()]
 
     def note_start(self, file: str, seconds: float) -> None:
         """Keep how long a runner took until it was ready; the last few of each file are kept."""

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from inspectors.discovery import source_version
+from inspectors.runner.burial import interrupt
 from inspectors.runner.link import RunnerLink
 from inspectors.runner.links import RunnerLinks
 from inspectors.store import Run, Store
@@ -23,20 +24,20 @@ class Carrier:
         self._taking_up: dict[str, float] = {}
 
     def carry(self, run: Run) -> None:
-        """Tell the runner that has the run, or has to take it up, that an answer lies ready."""
+        """Tell the runner that has the run that an answer lies ready, or a new one to take the run up."""
         link = self._links.link_of(run) if run.loaded else None
         if link is None and not run.loaded:
             link = self._links.link_of(run) or self._links.link(run.file, self._version_for(run))
             self._taking_up[run.run_id] = time.monotonic()
         if link is not None:
-            link.post("answered", run=run.run_id)
+            link.post("take_up", run=run.run_id)
 
     def _version_for(self, run: Run) -> str:
         """The version to take a paused run up with: today's, since the old one's source may be gone."""
         return source_version(run.file)
 
     def carry_waiting(self) -> None:
-        """Answers whose server died before it could pass them on, and waits whose time is up."""
+        """Answers and resumed runs whose server died before it could pass them on, and waits whose time is up."""
         now = time.monotonic()
         runs = {prompt.run_id for prompt, _ in self._store.undelivered()}
         runs |= {
@@ -44,6 +45,7 @@ class Carrier:
             for prompt in self._store.prompts()
             if prompt.deadline is not None and prompt.waiter_id is not None and prompt.deadline <= time.time()
         }
+        runs |= {run.run_id for run in self._store.live_runs() if is_resumed(run)}
         for run_id in runs:
             run = self._store.run(run_id)
             if run is not None and not run.ended and now - self._taking_up.get(run_id, -99.0) > AGAIN_SECONDS:
@@ -51,7 +53,7 @@ class Carrier:
                 self.carry(run)
 
     def refuse_answers(self, link: RunnerLink) -> None:
-        """Give answers back whose workflow can't be loaded any more, or they would be carried for ever."""
+        """Give back what the runner of a file that can't be loaded any more was to take up, or it would be for ever."""
         name, error = Path(link.file).name, link.error or {}
         why = f"{name} can't be loaded any more: {error.get('type')}: {error.get('message')}"
         if not Path(link.file).is_file():
@@ -61,3 +63,11 @@ class Carrier:
             if run is not None and not run.loaded:
                 sentence = f"{why.rstrip('.')}. The run still waits: answer again once the file is in order."
                 self._store.refuse_answer(prompt.prompt_id, sentence)
+        for run in self._store.live_runs():
+            if run.file == link.file and is_resumed(run):
+                interrupt(self._store, run, f"it could not go on, since {why.rstrip('.')}")
+
+
+def is_resumed(run: Run) -> bool:
+    """Whether a run was made live again and no runner has taken it up yet. A run that is started is loaded at once."""
+    return run.status == "starting" and not run.loaded

@@ -11,6 +11,7 @@ from inspectors.discovery.model import WorkflowSource
 from inspectors.runner.burial import end_run
 from inspectors.runner.carrying import Carrier
 from inspectors.runner.links import RunnerLinks, RunnerStatus
+from inspectors.runner.resuming import plan_of, reopen, resumed_by
 from inspectors.runner.watch import Watch
 from inspectors.settings import Settings
 from inspectors.store import Run, Store
@@ -91,8 +92,8 @@ class Supervisor:
             graph=source.graph,
             origin=origin,
             runner_id=link.runner_id,
+            loaded=True,
         )
-        self._store.assign_run(run_id, link.runner_id)
         link.post("start", run=run_id)
         if link.state == "failed":
             self._watch.fail_unstarted(link)
@@ -124,15 +125,28 @@ class Supervisor:
             return AnswerOutcome(False, "The run has ended, so nothing waits for this answer any more.")
         first = self._store.add_answer(prompt_id, value, by)
         if first is not None:
-            who = f" by {first.answered_by}" if first.answered_by else ""
-            return AnswerOutcome(
-                False,
-                f"Already answered{who} at {time.strftime('%H:%M', time.localtime(first.answered_at))}.",
-            )
+            return AnswerOutcome(False, _already("answered", first.answered_by, first.answered_at))
         run = self._store.run(prompt.run_id)
         if run is not None:
             self._carrier.carry(run)
         return AnswerOutcome(True)
+
+    def resume(self, run_id: str, by: str = "") -> AnswerOutcome:
+        """Make an interrupted run go on from the last saved moment (`resuming.plan_of` says what that means)."""
+        run = self._store.run(run_id)
+        if run is None:
+            return AnswerOutcome(False, "This run is not there any more.")
+        plan = plan_of(self._store, run)
+        if plan.possible and reopen(self._store, run, plan, by):
+            reopened = self._store.run(run_id)
+            if reopened is not None:
+                self._carrier.carry(reopened)
+            return AnswerOutcome(True)
+        now = self._store.run(run_id) or run
+        resumed = resumed_by(self._store, now) if not now.ended else None
+        if resumed is not None:
+            return AnswerOutcome(False, _already("resumed", resumed.get("by", ""), resumed["t"]))
+        return AnswerOutcome(False, plan.why or plan_of(self._store, now).why)
 
     def whole_event(self, run: Run, key: str, timeout: float = 20.0) -> dict[str, Any] | None:
         """The reply of the run's runner (see `runner/whole.py`); None if it is gone or silent for `timeout` seconds."""
@@ -143,3 +157,9 @@ class Supervisor:
         """Stop watching. Runners without runs end; those with runs go on and are found again by the next server."""
         self._watch.stop()
         self._links.close()
+
+
+def _already(done: str, by: str, at: float) -> str:
+    """Who was quicker, and when."""
+    who = f" by {by}" if by else ""
+    return f"Already {done}{who} at {time.strftime('%H:%M', time.localtime(at))}."

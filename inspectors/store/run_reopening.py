@@ -1,0 +1,48 @@
+"""Runs that were interrupted and go on."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from inspectors.store.records import Commit, Records, write_commit
+
+
+class RunReopening(Records):
+    """Interrupted runs made live again, each time by one."""
+
+    def reopen_run(self, run_id: str, from_status: tuple[str, ...], record: dict[str, Any], prompts: list[str]) -> bool:
+        """Make a run live again that no runner has: status `starting`, not loaded, `record` its newest record.
+
+        `record` lacks seq and t; `prompts` are open again. False, and nothing is changed, if the run's status is none
+        of `from_status`: somebody else was quicker.
+        """
+        with self.writing() as db:
+            marks = ",".join("?" * len(from_status))
+            row = db.execute(
+                f"SELECT last_seq, active_s, active_since FROM run WHERE run_id = ? AND status IN ({marks})",
+                (run_id, *from_status),
+            ).fetchone()
+            if row is None:
+                return False
+            now = time.time()
+            seq = row["last_seq"] + 1
+            commit = Commit(run_id, seq, lines=[json.dumps({"seq": seq, "t": round(now, 6), **record})])
+            active = max(0.0, now - row["active_since"]) if row["active_since"] is not None else 0.0
+            commit.run.update(
+                active_s=row["active_s"] + active,
+                status="starting",
+                loaded=0,
+                runner_id=None,
+                ended_at=None,
+                error=None,
+                result=None,
+                waiting_since=None,
+                active_since=None,
+                cancel_asked_at=None,
+                cancelled_by="",
+            )
+            commit.prompt_changes = {prompt_id: {"status": "open"} for prompt_id in prompts}
+            write_commit(db, commit)
+        return True

@@ -85,8 +85,9 @@ KINDS: Final[dict[str, str]] = {
     "unloaded": "The run left memory; its time limit stands still",
     "stalled": "Nothing is running, queued or waited for; the run can only reach its time limit",
     "blocked": (
-        "The event loop has been busy. step (whose code keeps it so; null: the engine's own), queued (events in its "
-        "queues then), seconds, since (epoch seconds)"
+        "The event loop has been busy. step (whose code keeps it so; null: the engine's own), place (its line, such as "
+        "`search.py, line 12`), queued (events in the engine's queues then), seconds, since (epoch seconds), lock "
+        "(true: code held the interpreter, so that this was written afterwards)"
     ),
     "unblocked": "The event loop turns again. seconds",
     "cancel_asked": "Someone asked for the end of the run. by",

@@ -37,6 +37,7 @@ from inspectors.runner.loading import Instances, import_file, start_class
 from inspectors.runner.process_start import since_boot
 from inspectors.runner.progress import Progress
 from inspectors.runner.refusals import sentences_of
+from inspectors.runner.stacks import stack_file_of
 from inspectors.runner.watchdog import Watchdog
 from inspectors.runner.whole import whole_event
 from inspectors.store import Store
@@ -84,7 +85,7 @@ class Runner:
         threading.Thread(target=self._accept, args=(listener,), name="stepscope-control", daemon=True).start()
         threading.Thread(target=self._watch_owner, name="stepscope-owner", daemon=True).start()
         with child_output(Path(self.options["log"])):
-            asyncio.run(self._serve(description))
+            self._turn(description)
         listener.close()
         self.writer.close()
         self.store.forget_runner(self.runner_id)
@@ -104,10 +105,23 @@ class Runner:
         except sqlite3.Error as error:  # a busy database: what is shown meanwhile is not worth a failed start
             logger.info("Progress could not be said: %s", error)
 
+    def _turn(self, description: dict[str, Any]) -> None:
+        """Run the event loop until it is over, whatever tasks and callbacks that steps left on it raise."""
+        with asyncio.Runner() as runner:
+            loop = runner.get_loop()
+            serving = loop.create_task(self._serve(description))
+            while not serving.done():
+                try:
+                    loop.run_until_complete(serving)
+                except (SystemExit, KeyboardInterrupt) as error:  # these two end a loop, from wherever they are raised
+                    if serving.done():
+                        raise
+                    logger.warning("Code that a step left behind raised %r; its runner goes on.", error)
+
     async def _serve(self, description: dict[str, Any]) -> None:
         assert self.runs is not None
         self.loop = asyncio.get_running_loop()
-        watchdog = Watchdog(self.loop, self.runs, self.store, self.runner_id)
+        watchdog = Watchdog(self.loop, self.store, self.runner_id, stack_file_of(Path(self.options["log"])))
         watchdog.start()
         self.store.update_runner(self.runner_id, status="ready", description=description, heartbeat=time.time())
         alone_since: float | None = None

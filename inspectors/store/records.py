@@ -11,11 +11,12 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from inspectors.store.blocks import LINES, Block, damaged, read_block, unreadable
 from inspectors.store.connections import Connections
-from inspectors.store.blocks import LINES, Block, Unreadable, read_block, unreadable
 from inspectors.store.database import StoreRefused, is_damage
 from inspectors.store.packing import pack, unpack
 
@@ -56,11 +57,6 @@ class Commit:
     mask: Callable[[Any], Any] | None = None
     """Set when the run is over: what only going on needs is deleted; input, options and answers pass through it."""
 
-    def keep_checkpoint(self, context: dict[str, Any], recorder: dict[str, Any]) -> None:
-        """The state as it is after all that this commit holds so far: going on needs nothing from before it."""
-        self.checkpoint = (self.last_seq, context, recorder)
-        self.journal, self.packed_journal, self.journal_lost = [], [], False
-
     blocks: list[Block] = field(default_factory=list)
     """Records before `lines`, packed already or left out."""
     packed_journal: list[bytes] = field(default_factory=list)
@@ -69,6 +65,11 @@ class Commit:
     """Whether journal lines were left out: nothing can go on from what is kept, until there is a checkpoint."""
     why_missing: str = ""
     """Why records were left out, in words."""
+
+    def keep_checkpoint(self, context: dict[str, Any], recorder: dict[str, Any]) -> None:
+        """The state as it is after all that this commit holds so far: going on needs nothing from before it."""
+        self.checkpoint = (self.last_seq, context, recorder)
+        self.journal, self.packed_journal, self.journal_lost = [], [], False
 
     @property
     def last_seq(self) -> int:
@@ -118,6 +119,10 @@ class Commit:
         self.mask = later.mask or self.mask
         self.why_missing = later.why_missing or self.why_missing
 
+    def kept(self) -> int:
+        """How many records it holds, without those that were left out."""
+        return len(self.lines) + sum(block.last_seq - block.first_seq + 1 for block in self.blocks if block.records)
+
     def size(self) -> int:
         """About how many bytes the records and the journal take."""
         texts = sum(map(len, self.lines)) + sum(map(len, self.journal))
@@ -159,28 +164,26 @@ class Records(Connections):
                     yield record
             position = row["last_seq"] + 1
 
-    def _block(self, run_id: str, position: int) -> sqlite3.Row | dict[str, Any] | None:
+    def _block(self, run_id: str, position: int) -> dict[str, Any] | None:
         """The block that holds a run's record `position`, or the next one; None if there is none."""
         try:
-            return self._find_block("records", run_id, position)
+            return self._find_block("b.records", run_id, position)
         except StoreRefused as refused:
             if not is_damage(refused):
                 raise
             # Its contents lie in pages of their own: what is damaged may be only these.
-            row = self._find_block("1", run_id, position)
-            return {**dict(row), "records": b""} if row is not None else None
+            return self._find_block("x'' AS records", run_id, position)
 
-    def _find_block(self, column: str, run_id: str, position: int) -> sqlite3.Row | None:
+    def _find_block(self, contents: str, run_id: str, position: int) -> dict[str, Any] | None:
         with self.reading() as db:
-            found: sqlite3.Row | None = db.execute(
-                f"SELECT b.first_seq, b.last_seq, b.committed_at, b.{column} AS records FROM block b"
-                " JOIN run r USING (run_key) WHERE r.run_id = ? AND b.last_seq >= ? ORDER BY b.first_seq LIMIT 1"
-                if column == "records"
-                else "SELECT b.first_seq, b.last_seq, 0.0 AS committed_at FROM block b"
-                " JOIN run r USING (run_key) WHERE r.run_id = ? AND b.last_seq >= ? ORDER BY b.first_seq LIMIT 1",
-                (run_id, position),
+            row = db.execute(
+                f"SELECT b.first_seq, b.last_seq, b.committed_at, {contents} FROM block b JOIN run r USING (run_key)"
+                " WHERE r.run_id = ? AND b.last_seq >= ? AND b.first_seq >= coalesce((SELECT first_seq FROM block"
+                " WHERE run_key = r.run_key AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1), 0)"
+                " ORDER BY b.first_seq LIMIT 1",
+                (run_id, position, position),
             ).fetchone()
-        return found
+        return dict(row) if row is not None else None
 
     def _last_without_block(self, run_id: str, position: int) -> int | None:
         """The last seq of a run, if no block from `position` on is there though there should be."""
@@ -202,27 +205,42 @@ class Records(Connections):
         return {row["run_id"]: (row["last_seq"], row["status"]) for row in rows}
 
     def journal(self, run_id: str) -> list[str]:
-        """The journal lines of a run that has not ended, in order."""
-        with self.reading() as db:
+        """The journal lines of a run that has not ended, in order. Raises Unreadable if they are damaged."""
+        with self._whole(run_id), self.reading() as db:
             rows = db.execute(
                 "SELECT j.lines FROM journal j JOIN run r USING (run_key) WHERE r.run_id = ? ORDER BY position",
                 (run_id,),
             ).fetchall()
-        return [line.decode() for row in rows for line in unpack(row["lines"])]
+            return [line.decode() for row in rows for line in unpack(row["lines"])]
 
     def checkpoint(self, run_id: str) -> tuple[int, dict[str, Any], dict[str, Any]] | None:
-        """(seq, engine context, what the recorder knew) of the newest checkpoint, or None."""
-        with self.reading() as db:
+        """(seq, engine context, what the recorder knew) of the newest checkpoint, or None.
+
+        Raises Unreadable if it is damaged.
+        """
+        with self._whole(run_id), self.reading() as db:
             row = db.execute(
                 "SELECT c.* FROM checkpoint c JOIN run r USING (run_key) WHERE r.run_id = ?", (run_id,)
             ).fetchone()
-        if row is None:
-            return None
-        return (
-            row["seq"],
-            json.loads(zlib.decompress(row["context"])),
-            json.loads(zlib.decompress(row["recorder"])),
-        )
+            if row is None:
+                return None
+            return (
+                row["seq"],
+                json.loads(zlib.decompress(row["context"])),
+                json.loads(zlib.decompress(row["recorder"])),
+            )
+
+    @contextmanager
+    def _whole(self, run_id: str) -> Iterator[None]:
+        """Say of damage in what a run is taken up from that it is there; the rest of the database may be well."""
+        try:
+            yield
+        except StoreRefused as refused:
+            if not is_damage(refused):
+                raise
+            raise damaged(run_id) from refused
+        except (zlib.error, ValueError, TypeError) as error:
+            raise damaged(run_id) from error
 
 
 def write_commit(db: sqlite3.Connection, commit: Commit) -> None:
@@ -231,22 +249,21 @@ def write_commit(db: sqlite3.Connection, commit: Commit) -> None:
     if row is None:
         return  # the run was deleted while it was going on; its records go with it
     key = row["run_key"]
-    if commit.lines:
+    commit.seal()
+    if commit.blocks:
         if row["last_seq"] != commit.first_seq - 1:
             raise ValueError(
                 f"run {commit.run_id}: commit starts at {commit.first_seq}, but {row['last_seq']} is the last seq"
             )
-        db.execute(
+        now = time.time()
+        db.executemany(
             "INSERT INTO block (run_key, first_seq, last_seq, committed_at, records) VALUES (?,?,?,?,?)",
-            (
-                key,
-                commit.first_seq,
-                commit.last_seq,
-                time.time(),
-                pack(commit.lines),
-            ),
+            [(key, block.first_seq, block.last_seq, now, block.packed(commit.why_missing)) for block in commit.blocks],
         )
         commit.run["last_seq"] = commit.last_seq
+    if commit.journal_lost:
+        db.execute("DELETE FROM journal WHERE run_key = ?", (key,))
+        db.execute("DELETE FROM checkpoint WHERE run_key = ?", (key,))
     if commit.checkpoint is not None:
         seq, context, recorder = commit.checkpoint
         db.execute(
@@ -260,11 +277,11 @@ def write_commit(db: sqlite3.Connection, commit: Commit) -> None:
             ),
         )
         db.execute("DELETE FROM journal WHERE run_key = ?", (key,))  # the checkpoint stands for what came before it
-    if commit.journal:
+    for packed in commit.packed_journal:
         db.execute(
             "INSERT INTO journal (run_key, position, lines)"
             " VALUES (?, (SELECT coalesce(max(position), 0) + 1 FROM journal WHERE run_key = ?), ?)",
-            (key, key, pack(commit.journal)),
+            (key, key, packed),
         )
     _write_prompts(db, key, commit)
     if commit.run:

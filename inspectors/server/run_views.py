@@ -84,6 +84,7 @@ class RunView:
             "error_seq": (run.error or {}).get("seq") or self.overlay.error_seq,
             "step": step,
             "notice": self._notice(run, now),
+            "spans": self.overlay.spans,
             "cancel_asked": run.cancel_asked_at is not None and not run.ended,
         }
 

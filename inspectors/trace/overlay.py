@@ -78,6 +78,8 @@ class Overlay:
 
     def __init__(self, graph: dict[str, Any] | None) -> None:
         self.seq = 0
+        self.spans: list[list[int]] = []
+        """First and last seq of records that one stands for: they are missing, or can't be read."""
         self.steps: dict[str, StepCounts] = defaultdict(StepCounts)
         self.events: dict[str, int] = defaultdict(int)
         self.edges: dict[str, int] = defaultdict(int)
@@ -96,7 +98,9 @@ class Overlay:
 
     def apply(self, record: dict[str, Any]) -> None:
         """Fold the next record; records come in order of seq."""
-        self.seq = record["seq"]
+        self.seq = record.get("upto", record["seq"])
+        if self.seq > record["seq"]:
+            self.spans.append([record["seq"], self.seq])
         fold = getattr(self, f"_on_{record['kind']}", None)
         if fold is not None:
             fold(record)

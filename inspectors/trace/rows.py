@@ -251,6 +251,24 @@ def _paused_words(record: Record) -> str:
     return "saved: safe to close, even for days" if record.get("saved") else "could not be saved: it stays in memory"
 
 
+def _records_missing(record: Record, _: RowContext) -> Row:
+    took = record.get("until", 0.0) - record.get("since", 0.0)
+    short = f"made within {duration(took * 1000)}, when there was no room for more. {record.get('why') or ''}".strip()
+    return _gap(record, "missing", short)
+
+
+def _records_unreadable(record: Record, _: RowContext) -> Row:
+    return _gap(record, "unreadable", "this part of the database is damaged; the rest of the run is not")
+
+
+def _gap(record: Record, how: str, short: str) -> Row:
+    upto = record.get("upto", record["seq"])
+    one = upto == record["seq"]
+    words = {"missing": "is missing" if one else "are missing", "unreadable": "can’t be read"}[how]
+    what = f"Record {upto:,} {words}" if one else f"Records {record['seq']:,}–{upto:,} {words}"
+    return {"sign": "trouble", "what": what, "short": short, "tone": "failed", "upto": upto}
+
+
 _ROWS: dict[str, Callable[[Record, RowContext], Row]] = {
     "run_started": _run_started,
     "event": _event,
@@ -280,5 +298,7 @@ _ROWS: dict[str, Callable[[Record, RowContext], Row]] = {
         "run", "Event loop turns again", lambda record: f"after {duration(record.get('seconds', 0) * 1000)}"
     ),
     "cancel_asked": _plain("run", "Cancel asked", lambda record: f"by {record['by']}" if record.get("by") else ""),
+    "records_missing": _records_missing,
+    "records_unreadable": _records_unreadable,
     "run_ended": _run_ended,
 }

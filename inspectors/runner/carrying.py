@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from inspectors.discovery import source_version
 from inspectors.runner.burial import interrupt
 from inspectors.runner.link import RunnerLink
 from inspectors.runner.links import RunnerLinks
@@ -13,6 +12,10 @@ from inspectors.store import Run, Store
 
 AGAIN_SECONDS = 3.0
 """A run that was being taken up is not asked for again within this time."""
+VERSION_GONE = (
+    "The version that asked this is not in memory any more, so it could not take the answer. Answer again: the new "
+    "version takes it."
+)
 
 
 class Carrier:
@@ -24,17 +27,29 @@ class Carrier:
         self._taking_up: dict[str, float] = {}
 
     def carry(self, run: Run) -> None:
-        """Tell the runner that has the run that an answer lies ready, or a new one to take the run up."""
+        """Tell the runner that has the run, or has to take it up, that an answer lies ready."""
         link = self._links.link_of(run) if run.loaded else None
         if link is None and not run.loaded:
-            link = self._links.link_of(run) or self._links.link(run.file, self._version_for(run))
+            link = self._link_to_take_up(run)
             self._taking_up[run.run_id] = time.monotonic()
         if link is not None:
-            link.post("take_up", run=run.run_id)
+            link.post("answered", run=run.run_id)
 
-    def _version_for(self, run: Run) -> str:
-        """The version to take a paused run up with: today's, since the old one's source may be gone."""
-        return source_version(run.file)
+    def _link_to_take_up(self, run: Run) -> RunnerLink | None:
+        """The runner for a paused run: of the version that asked while it lives, unless a person chose the new one.
+
+        None if a person chose a version that is gone by now; the answers are then given back.
+        """
+        if run.version == self._links.version_of(run.file):
+            return self._links.today(run.file)
+        waiting = self._store.undelivered(run.run_id)
+        chosen = {answer.version for _, answer in waiting}
+        asked = self._links.living(run.file, run.version) if "new" not in chosen else None
+        if asked is None and "asked" in chosen:
+            for prompt, _ in waiting:
+                self._store.refuse_answer(prompt.prompt_id, VERSION_GONE)
+            return None
+        return asked or self._links.today(run.file)
 
     def carry_waiting(self) -> None:
         """Answers and resumed runs whose server died before it could pass them on, and waits whose time is up."""

@@ -25,22 +25,25 @@ from inspectors.recording import leave_to_runner
 from inspectors.recording.child_output import child_output, streams_past_descriptors
 from inspectors.recording.errors import describe_error
 from inspectors.recording.output import capture_output
+from inspectors.recording.redaction import Redaction
 from inspectors.recording.run_threads import runs_in_threads
 from inspectors.recording.values import LIMIT, set_limit
 from inspectors.recording.writer import CommitWriter
 from inspectors.runner import protocol
+from inspectors.runner.answering import AnswerRefused
 from inspectors.runner.constructors import ArgumentsRefused
 from inspectors.runner.describing import describe
+from inspectors.runner.fitting import check_answer, check_steps, why
 from inspectors.runner.hosted_runs import HostedRuns
 from inspectors.runner.kept_files import with_contents
 from inspectors.runner.loading import Instances, import_file, start_class
 from inspectors.runner.process_start import since_boot
 from inspectors.runner.progress import Progress
+from inspectors.runner.redacted_store import RedactedStore
 from inspectors.runner.refusals import sentences_of
 from inspectors.runner.stacks import stack_file_of
 from inspectors.runner.watchdog import Watchdog
 from inspectors.runner.whole import whole_event
-from inspectors.store import Store
 
 logger = logging.getLogger("stepscope.runner")
 
@@ -54,7 +57,9 @@ class Runner:
     def __init__(self, options: dict[str, Any]) -> None:
         self.options = options
         self.runner_id: str = options["runner_id"]
-        self.store = Store(options["db"])
+        self.version: str = options["version"]
+        self.redaction = Redaction.of_variables(os.environ, options["secret_names"])
+        self.store = RedactedStore(options["db"], self.redaction)
         row = self.store.runner(self.runner_id)
         assert row is not None
         self.token = row.token
@@ -64,6 +69,7 @@ class Runner:
         self.runs: HostedRuns | None = None
         self.instances: Instances | None = None
         self.finished = threading.Event()
+        self._started: set[str] = set()
         self._connections = 0
         self._owner_gone = False
         self._lock = threading.Lock()
@@ -89,6 +95,9 @@ class Runner:
         listener.close()
         self.writer.close()
         self.store.forget_runner(self.runner_id)
+        if self._owner_gone:
+            with suppress(OSError):  # where an open file can't be deleted, the next server does it
+                Path(self.options["log"]).unlink()
         return 0
 
     def _load(self) -> dict[str, Any]:
@@ -124,15 +133,30 @@ class Runner:
         watchdog = Watchdog(self.loop, self.store, self.runner_id, stack_file_of(Path(self.options["log"])))
         watchdog.start()
         self.store.update_runner(self.runner_id, status="ready", description=description, heartbeat=time.time())
+        self._start_assigned()
         alone_since: float | None = None
         with self.runs.runtime.registering():
             while not self.finished.is_set():
                 await asyncio.sleep(0.25)
-                needed = bool(self.runs.hosted) or self._connections > 0 or not self._owner_gone
+                needed = bool(self.runs.hosted) or self._connections > 0 or not self._owner_gone or self.writer.held
                 alone_since = None if needed else (alone_since or time.monotonic())
                 if alone_since is not None and time.monotonic() - alone_since > ORPHAN_SECONDS:
                     break
         watchdog.stop()
+
+    def _start_assigned(self) -> None:
+        """Start the runs whose server has ended before it could say so; the others it names again, which does nothing."""
+        assert self.runs is not None
+        for run in self.store.live_runs():
+            if run.runner_id == self.runner_id and run.status == "starting" and not run.last_seq:
+                self._start(run.run_id)
+
+    def _start(self, run_id: str) -> None:
+        """Start a run, once: that it has begun isn't committed yet when it is named again."""
+        assert self.runs is not None
+        if run_id not in self._started:
+            self._started.add(run_id)
+            self.runs.start(run_id)
 
     def _watch_owner(self) -> None:
         """The owner holds the other end of standard input; its end means that the owner is gone.
@@ -167,7 +191,8 @@ class Runner:
                 try:
                     for message in messages:
                         if message.get("op") == "whole":  # megabytes: other requests don't wait for them
-                            threading.Thread(target=_send_whole, args=(connection, sending, message)).start()
+                            told = (connection, sending, message, self.redaction)
+                            threading.Thread(target=_send_whole, args=told).start()
                             continue
                         with sending:
                             protocol.send(connection, {"id": message.get("id"), **self._handle(message)})
@@ -182,7 +207,7 @@ class Runner:
         op, run_id = message.get("op"), str(message.get("run", ""))
         assert self.runs is not None
         if op == "start":
-            return self._on_loop(self.runs.start, run_id)
+            return self._on_loop(self._start, run_id)
         if op == "take_up":
             return self._on_loop(self._take_up, run_id)
         if op == "answered":
@@ -194,9 +219,20 @@ class Runner:
         if op == "status":
             return {"ok": True, "runs": list(self.runs.hosted), "writer": self.writer.trouble}
         if op == "shutdown":
-            self.finished.set()
-            return {"ok": True}
+            return {"ok": True, "stays": not self._may_end()}
         return {"ok": False, "error": f"unknown request {op!r}"}
+
+    def _may_end(self) -> bool:
+        """End now, unless somebody else needs this runner: a run, another server, or records that wait for the disk.
+
+        It then ends by itself once it is needed no more.
+        """
+        assert self.runs is not None
+        with self._lock:
+            alone = self._connections <= 1 and not self.runs.hosted and not self.writer.held
+            if alone:
+                self.finished.set()
+        return alone
 
     def _on_loop(self, function: Any, *args: Any) -> dict[str, Any]:
         if self.loop is None:
@@ -206,11 +242,39 @@ class Runner:
 
     def _take_up(self, run_id: str) -> None:
         assert self.runs is not None
-        sentence = self.runs.take_up(run_id)
+        sentence = self._misfit(run_id)
+        if sentence is None:
+            sentence = self.runs.take_up(run_id)
         run = self.store.run(run_id)
+        if sentence is None and run is not None and run_id in self.runs.hosted and run.version != self.version:
+            self.store.note_version(run_id, self.version)
         if sentence is not None and run is not None and run.status == "waiting" and not run.loaded:
             for prompt, _ in self.store.undelivered(run_id):
                 self.store.refuse_answer(prompt.prompt_id, sentence)
+
+    def _misfit(self, run_id: str) -> str | None:
+        """Why this version can't go on with a run that another has paused, in a sentence; the run is left as it is.
+
+        Answers that it can't take are given back; where none is left, nothing is to be said any more, and "" is given.
+        """
+        assert self.runs is not None
+        run, saved = self.store.run(run_id), self.store.checkpoint(run_id)
+        if run is None or saved is None or run.loaded or run.version == self.version or run_id in self.runs.hosted:
+            return None
+        try:
+            workflow = self.runs.instance(run)
+            check_steps(workflow, saved[1])
+        except Exception as error:  # a class that is gone, a constructor that raises
+            return f"The new version can’t go on with this run: {why(error)}. It waits as before."
+        answers = self.store.undelivered(run_id)
+        fitting = len(answers)
+        for prompt, answer in answers:
+            try:
+                check_answer(workflow, saved[1], prompt, answer.value, self.store.path)
+            except AnswerRefused as refused:
+                self.store.refuse_answer(prompt.prompt_id, str(refused))
+                fitting -= 1
+        return "" if answers and not fitting else None
 
     def _check(self, message: dict[str, Any]) -> dict[str, Any]:
         """Whether input and arguments fit: {"ok", "errors": {field: sentence}, "argument_errors": {name: sentence}}."""
@@ -236,8 +300,10 @@ class Runner:
         return {"ok": True, "errors": errors, "argument_errors": argument_errors}
 
 
-def _send_whole(connection: socket.socket, sending: threading.Lock, message: dict[str, Any]) -> None:
-    reply = whole_event(str(message.get("run")), str(message.get("key")))
+def _send_whole(
+    connection: socket.socket, sending: threading.Lock, message: dict[str, Any], redaction: Redaction
+) -> None:
+    reply = redaction.of(whole_event(str(message.get("run")), str(message.get("key"))))
     with sending, suppress(protocol.Disconnected):  # the server may have left meanwhile
         protocol.send(connection, {"id": message.get("id"), **reply})
 

@@ -25,6 +25,7 @@ from inspectors.recording.runtime import RecordingRuntime
 from inspectors.recording.values import fields_of, mask, preview
 from inspectors.recording.writer import CommitWriter
 from inspectors.runner.answering import AnswerRefused, event_for
+from inspectors.runner.fitting import why
 from inspectors.runner.kept_files import with_contents
 from inspectors.runner.loading import Instances, start_event
 from inspectors.runner.outcomes import error_before_start, outcome_of, result_of
@@ -80,7 +81,7 @@ class HostedRuns:
             return
         try:
             with self.runtime.registering():
-                workflow = self._instance(run)
+                workflow = self.instance(run)
                 event = start_event(workflow.start_event_class, with_contents(run.input, self.store.path))
                 hosted = Hosted(run, workflow, time.time(), 0.0)
                 session = Session(run_id, 1, False, workflow._timeout)
@@ -109,7 +110,7 @@ class HostedRuns:
         session = Session(f"{run_id}~{number}", number, True, None, known)
         try:
             with self.runtime.registering():
-                workflow = self._instance(run)
+                workflow = self.instance(run)
                 session.timeout = workflow._timeout
                 hosted = Hosted(run, workflow, time.time(), float(context.get("elapsed_alive") or 0.0))
                 self._sessions[session.engine_run_id] = (hosted, session, run.last_seq + 1)
@@ -117,14 +118,14 @@ class HostedRuns:
         except Exception as error:  # a class that was renamed, or a value that can't be read any more
             self._sessions.pop(session.engine_run_id, None)
             self.store.release_run(run_id)
-            return f"The run can't be taken up: {type(error).__name__}: {error}"
+            return f"The run can’t be taken up: {why(error)}. It waits as before."
         self.hosted[run_id] = hosted
         self._arm_deadlines(hosted)
         if not self.deliver_answers(run_id):
             self._idle(hosted)  # an answer that doesn't fit leaves the run waiting; the engine gives no sign of that
         return None
 
-    def _instance(self, run: Run) -> Workflow:
+    def instance(self, run: Run) -> Workflow:
         """The instance for a run, on our runtime. Instances made at import time, or by the author, may have another
         (engine-facts.md B.3, 2), and constructors may not hand `verbose` on.
         """

@@ -11,15 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inspectors.discovery import module_name, source_version
+from inspectors.discovery import module_name, read_environment, source_version
 from inspectors.discovery.model import WorkflowSource
+from inspectors.discovery.modules import read_module
+from inspectors.recording.values import is_secret
 from inspectors.runner.link import RunnerLink
 from inspectors.runner.processes import end_process, is_alive, own_start
 from inspectors.settings import Settings
 from inspectors.store import Run, Store
 
 IDLE_SECONDS = 900.0
-"""How long a runner without runs stays warm after its page was last used."""
+"""How long a runner without runs stays warm after its page was last used. One whose code has changed stays as long for
+the runs that wait with its version, so that a person can choose it."""
+OUTDATED_SECONDS = 2.0
+"""How long a runner whose code has changed stays when no run needs it."""
 RESTART_SECONDS = 2.0
 """A runner that could not start is not started again for a run or an answer within this time."""
 REOPEN_SECONDS = 60.0
@@ -53,17 +58,53 @@ class RunnerLinks:
         self._links: dict[tuple[str, str], RunnerLink] = {}
         self._leaving: list[RunnerLink] = []
         """Runners that others have taken the place of; they are buried once they have ended."""
+        self._current: dict[str, str] = {}
+        """The version of each file that was asked for last: runners of others end once no run needs them."""
+        self._outdated: dict[str, float] = {}
+        """When a runner was first seen to be of another version, by its id; `time.monotonic()`."""
         self._lock = threading.RLock()
 
     # -- for pages ----------------------------------------------------------------------------------
 
+    def version_of(self, file: str) -> str:
+        """The version of a file as it is now, with its local imports and its `.env`."""
+        return source_version(file, self._settings.targets)
+
     def open(self, source: WorkflowSource) -> None:
         """Have a runner for this workflow's file, so that it is warm when Run is pressed."""
-        self.link(source.file, source_version(source.file), REOPEN_SECONDS).used_at = time.monotonic()
+        self.today(source.file, REOPEN_SECONDS).used_at = time.monotonic()
+
+    def renew(self, file: str) -> None:
+        """A file, or what it rests on, was saved: have a runner of the new version if there is one of another.
+
+        One that can't be read as it is now starts none, and leaves the others as they are.
+        """
+        with self._lock:
+            known = any(link.file == file for link in self._links.values())
+        if known and Path(file).is_file() and read_module(file).problem is None:
+            self.today(file, REOPEN_SECONDS)
+
+    def today(self, file: str, patience: float = RESTART_SECONDS) -> RunnerLink:
+        """`link` for the version of a file as it is now; runners of other versions are outdated from now on."""
+        version = self.version_of(file)
+        self._current[file] = version
+        return self.link(file, version, patience)
+
+    def living(self, file: str, version: str) -> RunnerLink | None:
+        """The runner of a version that may be today's no more; None if there is none, and none is started."""
+        with self._lock:
+            known = [link for link in [*self._links.values(), *self._leaving] if link.file == file]
+        for link in known:
+            if link.version == version and link.state in ("starting", "ready") and link.alive():
+                return link
+        found = self._adopt(file, version)
+        if found is not None:
+            self._keep(found)
+        return found
 
     def retry(self, source: WorkflowSource) -> None:
         """Start the runner anew: a package may be there now, or a variable set. One with runs is left alone."""
-        key = (source.file, source_version(source.file))
+        key = (source.file, self.version_of(source.file))
         with self._lock:
             link = self._links.get(key)
             if link is not None and link.state == "ready":
@@ -77,7 +118,7 @@ class RunnerLinks:
     def status(self, source: WorkflowSource) -> RunnerStatus:
         """How the workflow's runner is doing."""
         with self._lock:
-            link = self._links.get((source.file, source_version(source.file)))
+            link = self._links.get((source.file, self.version_of(source.file)))
         if link is None:
             return RunnerStatus("absent")
         state = link.state if link.state in ("starting", "ready", "failed") else "absent"
@@ -112,7 +153,8 @@ class RunnerLinks:
 
     def _adopt(self, file: str, version: str) -> RunnerLink | None:
         for row in self._store.runners(file=file, version=version):
-            if row.status == "ready" and is_alive(row.pid, row.process_started):
+            same = row.python == self._settings.python
+            if same and row.status == "ready" and is_alive(row.pid, row.process_started):
                 link = RunnerLink(self._store, row)
                 if link.settle() and link.state == "ready":
                     return link
@@ -120,7 +162,11 @@ class RunnerLinks:
 
     def _spawn(self, file: str, version: str) -> RunnerLink:
         root, dotted = module_name(Path(file))
-        row = self._store.create_runner(file=file, version=version, owner_pid=os.getpid(), owner_started=own_start())
+        python = self._settings.python
+        row = self._store.create_runner(
+            file=file, version=version, owner_pid=os.getpid(), owner_started=own_start(), python=python
+        )
+        variables = read_environment(file, self._settings.targets).values
         link = RunnerLink(self._store, row)
         options = {
             "db": str(self._settings.database),
@@ -128,15 +174,17 @@ class RunnerLinks:
             "file": file,
             "root": str(root),
             "module": dotted,
+            "version": version,
+            "secret_names": [name for name in variables if is_secret(name)],
             "payload_limit": self._settings.payload_limit,
         }
-        link.spawn(self._settings.python, options, self._settings.runner_logs / f"{row.runner_id}.log")
+        link.spawn(python, options, self._settings.runner_logs / f"{row.runner_id}.log", variables)
         return link
 
     def link_of(self, run: Run) -> RunnerLink | None:
         """The link to the runner that has this run loaded."""
         with self._lock:
-            for link in self._links.values():
+            for link in [*self._links.values(), *self._leaving]:
                 if link.runner_id == run.runner_id:
                     return link
             row = self._store.runner(run.runner_id) if run.runner_id else None
@@ -145,8 +193,14 @@ class RunnerLinks:
             link = RunnerLink(self._store, row)
             if not link.settle() or link.state != "ready":
                 return None
-            self._links[row.file, row.version] = link
+            self._keep(link)
             return link
+
+    def _keep(self, link: RunnerLink) -> None:
+        """Remember the link to a runner that another server has started, beside one of ours for the same version."""
+        with self._lock:
+            if self._links.setdefault((link.file, link.version), link) is not link:
+                self._leaving.append(link)
 
     # -- ends ---------------------------------------------------------------------------------------
 
@@ -170,38 +224,78 @@ class RunnerLinks:
         return dead
 
     def retire(self) -> None:
-        """End our runners that nobody has used for long and that have no run."""
-        busy = {run.runner_id for run in self._store.live_runs() if run.loaded}
+        """End our runners that have no run, and that nobody has used for long or whose code has changed."""
+        live = self._store.live_runs()
+        busy = {run.runner_id for run in live if run.loaded}
+        paused = {(run.file, run.version) for run in live if not run.loaded}
         with self._lock:
             idle = [
                 link
                 for link in self._links.values()
-                if link.state == "ready"
-                and link.runner_id not in busy
-                and time.monotonic() - link.used_at > IDLE_SECONDS
+                if link.state == "ready" and link.runner_id not in busy and self._has_served(link, paused)
             ]
         for link in idle:
-            link.post("shutdown")
+            link.used_at = time.monotonic()
+            if link.process is not None:
+                link.post("shutdown")
+            link.close()  # one that another server uses goes on, and ends by itself once nobody does
+            with self._lock:
+                self._links = {key: known for key, known in self._links.items() if known is not link}
+                if link.process is not None:
+                    self._leaving.append(link)
+
+    def _has_served(self, link: RunnerLink, paused: set[tuple[str, str]]) -> bool:
+        """Whether a runner without runs has been idle for so long that it may end."""
+        now = time.monotonic()
+        if self._current.get(link.file, link.version) == link.version:
+            self._outdated.pop(link.runner_id, None)
+            return now - link.used_at > IDLE_SECONDS
+        outdated = self._outdated.setdefault(link.runner_id, now)
+        stays = IDLE_SECONDS if (link.file, link.version) in paused else OUTDATED_SECONDS
+        return now - max(outdated, link.used_at) > stays
 
     def close(self) -> None:
-        """Runners without runs end; those with runs go on and are found again by the next server."""
-        busy = {run.runner_id for run in self._store.live_runs() if run.loaded}
+        """End our own runners that nobody needs.
+
+        Those with runs, or with records that the disk doesn't take now, go on and are found again by the next server;
+        so do those of other servers. Raises StoreRefused if the store can't be read; every runner then goes on.
+        """
         with self._lock:
             links = [*self._links.values(), *self._leaving]
             self._links.clear()
             self._leaving.clear()
-        for link in links:
-            if link.runner_id not in busy and link.state in ("starting", "ready"):
-                link.post("shutdown")
-        for link in links:
-            link.close()
-            if link.process is not None and link.runner_id not in busy:
-                try:
-                    link.process.wait(5.0)
-                except Exception:  # it did not end by itself within five seconds
-                    end_process(link.process.pid, link.process_started)
-                    with suppress(subprocess.TimeoutExpired):
-                        link.process.wait(5.0)  # or it stays behind as a zombie
-                self._store.forget_runner(link.runner_id)
-                if link.log is not None:
-                    link.log.unlink(missing_ok=True)
+        try:
+            busy = {run.runner_id for run in self._store.live_runs() if run.loaded}
+            unused = [link for link in links if link.process is not None and link.runner_id not in busy]
+            ending = [(link, link.ask_to_end()) for link in unused]
+            for link, asked in ending:
+                if asked is None or not link.stays(asked):
+                    self._end(link)
+        finally:
+            for link in links:
+                link.close()
+
+    def _end(self, link: RunnerLink) -> None:
+        """Wait for one of our processes to end, and leave nothing of it behind."""
+        assert link.process is not None
+        link.close()
+        try:
+            link.process.wait(5.0)
+        except subprocess.TimeoutExpired:
+            end_process(link.process.pid, link.process_started)
+            with suppress(subprocess.TimeoutExpired):
+                link.process.wait(5.0)  # or it stays behind as a zombie
+        self._store.forget_runner(link.runner_id)
+        self.forget_log(link.runner_id)
+
+    def forget_log(self, runner_id: str) -> None:
+        """Delete what a runner that has ended has printed."""
+        with suppress(OSError):  # another server may have done it; one that can't be deleted is tried at the next start
+            (self._settings.runner_logs / f"{runner_id}.log").unlink(missing_ok=True)
+
+    def forget_old_logs(self) -> None:
+        """Delete what runners have printed that are gone, whichever server has started them."""
+        folder = self._settings.runner_logs
+        for log in folder.glob("*.log") if folder.is_dir() else ():
+            if self._store.runner(log.stem) is None:
+                self.forget_log(log.stem)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from inspectors.discovery import source_version
 from inspectors.discovery.model import WorkflowSource
 from inspectors.runner.burial import end_run
-from inspectors.runner.carrying import Carrier
+from inspectors.runner.carrying import VERSION_GONE, Carrier
+from inspectors.runner.code_change import CodeChange, code_change
 from inspectors.runner.links import RunnerLinks, RunnerStatus
 from inspectors.runner.resuming import plan_of, reopen, resumed_by
 from inspectors.runner.watch import Watch
@@ -54,6 +54,14 @@ class Supervisor:
         """Have a runner for this workflow's file, so that it is warm when Run is pressed."""
         self._links.open(source)
 
+    def renew(self, file: str) -> None:
+        """A file that a page shows was saved: have a runner of its new version at once, if it had one."""
+        self._links.renew(file)
+
+    def code_change(self, run: Run) -> CodeChange | None:
+        """What became of the code of a run that waits for a person outside of memory; None if it is as it was."""
+        return code_change(self._links, run)
+
     def retry(self, source: WorkflowSource) -> None:
         """Start the runner anew: a package may be there now, or a variable set. One with runs is left alone."""
         self._links.retry(source)
@@ -73,7 +81,7 @@ class Supervisor:
 
         `options`: "timeout" in seconds or None for the author's, "verbose", "arguments" of the constructor as JSON.
         """
-        link = self._links.link(source.file, source_version(source.file))
+        link = self._links.today(source.file)
         arguments = (options or {}).get("arguments") or {}
         checked = link.ask("check", timeout=0.5, workflow=source.name, input=input, arguments=arguments) or {}
         if checked.get("errors") or checked.get("argument_errors"):
@@ -113,8 +121,14 @@ class Supervisor:
         elif not run.loaded:
             end_run(self._store, run, "cancelled", None)
 
-    def answer(self, prompt_id: str, value: dict[str, Any], by: str = "") -> AnswerOutcome:
-        """Keep an answer and carry it to its run, which is taken up if it isn't in memory."""
+    def answer(
+        self, prompt_id: str, value: dict[str, Any], by: str = "", version: Literal["asked", "new"] | None = None
+    ) -> AnswerOutcome:
+        """Keep an answer and carry it to its run, which is taken up if it isn't in memory.
+
+        `version` says which version takes it where the code has changed since it asked (see `code_change`); None for
+        the one that asked while that is in memory, else the new one.
+        """
         prompt = self._store.prompt(prompt_id)
         if prompt is None:
             return AnswerOutcome(False, "This request is not there any more.")
@@ -123,7 +137,9 @@ class Supervisor:
             return AnswerOutcome(False, sentence)
         if prompt.status == "withdrawn":
             return AnswerOutcome(False, "The run has ended, so nothing waits for this answer any more.")
-        first = self._store.add_answer(prompt_id, value, by)
+        if version == "asked" and not self._is_there(prompt.run_id):
+            return AnswerOutcome(False, VERSION_GONE)
+        first = self._store.add_answer(prompt_id, value, by, version)
         if first is not None:
             return AnswerOutcome(False, _already("answered", first.answered_by, first.answered_at))
         run = self._store.run(prompt.run_id)
@@ -147,6 +163,12 @@ class Supervisor:
         if resumed is not None:
             return AnswerOutcome(False, _already("resumed", resumed.get("by", ""), resumed["t"]))
         return AnswerOutcome(False, plan.why or plan_of(self._store, now).why)
+
+    def _is_there(self, run_id: str) -> bool:
+        """Whether the version that asked can take an answer: in memory, or the same as today's."""
+        run = self._store.run(run_id)
+        change = self.code_change(run) if run is not None else None
+        return change is None or change.asked_lives
 
     def whole_event(self, run: Run, key: str, timeout: float = 20.0) -> dict[str, Any] | None:
         """The reply of the run's runner (see `runner/whole.py`); None if it is gone or silent for `timeout` seconds."""

@@ -12,6 +12,7 @@ import json
 import logging
 import sqlite3
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -53,13 +54,16 @@ class Tab:
 class LiveFeed:
     """All tabs of this server and the task that feeds them."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(
+        self, store: Store, source_changed: Callable[[str], None] = lambda _file: None, targets: Sequence[str] = ()
+    ) -> None:
+        """`source_changed` is called in a thread with a file that a tab shows and that has another version now."""
         self._store = store
         self.views = RunViews(store)
         self._tabs: set[Tab] = set()
         self._task: asyncio.Task[None] | None = None
         self._goes_on: set[str] = set()
-        self._sources: SourceWatch[Tab] = SourceWatch(_tell_source)
+        self._sources: SourceWatch[Tab] = SourceWatch(_tell_source, source_changed, targets)
         self._lists = RunsFeed(store)
 
     async def serve(self, socket: WebSocket) -> None:

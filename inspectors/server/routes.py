@@ -54,7 +54,8 @@ def feed() -> LiveFeed:
     """This process's live feed."""
     global _feed
     if _feed is None:
-        _feed = LiveFeed(get_workbench().store)
+        workbench = get_workbench()
+        _feed = LiveFeed(workbench.store, workbench.supervisor.renew, workbench.settings.targets)
     return _feed
 
 

@@ -24,8 +24,8 @@ class Runners(Connections):
         runner_id = secrets.token_hex(6)
         with self.writing() as db:
             db.execute(
-                "INSERT INTO runner (runner_id, file, version, token, owner_pid, owner_started, status, created_at, python)"
-                " VALUES (?,?,?,?,?,?,'starting',?,?)",
+                "INSERT INTO runner (runner_id, file, version, token, owner_pid, owner_started, status, created_at,"
+                " python) VALUES (?,?,?,?,?,?,'starting',?,?)",
                 (runner_id, file, version, secrets.token_urlsafe(24), owner_pid, owner_started, time.time(), python),
             )
         row = self.runner(runner_id)

@@ -15,6 +15,8 @@ HELD_MB = 64
 """Megabytes of records and journal that are kept while the database can't be written."""
 
 Edit = Callable[[Commit], None]
+Part = tuple[str, Sequence[str], Edit | None]
+"""A record's text or "", journal lines, and what is changed beside them."""
 
 
 class HeldCommits:
@@ -31,27 +33,28 @@ class HeldCommits:
         self._holes: set[str] = set()
         """Runs whose journal has lost lines, until their next checkpoint."""
 
-    def record(self, run_id: str, seq: int, line: str, edit: Edit | None, journal: Sequence[str]) -> None:
-        """Add record number `seq` of a run, with journal lines and what `edit` adds to the same commit."""
-        commit = self._commit(run_id, seq)
+    def add(self, run_id: str, seq: int, line: str, journal: Sequence[str] = (), edit: Edit | None = None) -> bool:
+        """Add to a run whose next record has the number `seq`: a record unless it is "", journal lines, a change.
+
+        False if there was no room for the record.
+        """
+        commit = self.commits.get(run_id)
+        if commit is None:
+            commit = self.commits[run_id] = Commit(run_id, seq)
+        kept = True
         if journal:
             self._add_journal(commit, journal)
-        if self._fits(len(line)) or edit is not None:
-            commit.lines.append(line)
-        else:
-            self.left_out += 1
-            commit.why_missing = self._is_stuck()
-            commit.leave_out(time.time())
+        if line:
+            kept = self._fits(len(line)) or edit is not None
+            if kept:
+                commit.lines.append(line)
+            else:
+                self.left_out += 1
+                commit.why_missing = self._is_stuck()
+                commit.leave_out(time.time())
         if edit is not None:
             self._edit(commit, edit)
-
-    def journal(self, run_id: str, next_seq: int, lines: Sequence[str]) -> None:
-        """Add journal lines; the run's next record will have the number `next_seq`."""
-        self._add_journal(self._commit(run_id, next_seq), lines)
-
-    def change(self, run_id: str, next_seq: int, edit: Edit) -> None:
-        """Let `edit` change the commit; the run's next record will have the number `next_seq`."""
-        self._edit(self._commit(run_id, next_seq), edit)
+        return kept
 
     def take(self) -> list[Commit]:
         """All there is, to be committed; or to be put back."""
@@ -77,12 +80,6 @@ class HeldCommits:
     def is_full(self) -> bool:
         """Whether records are being left out."""
         return self._size > self.limit and bool(self._is_stuck())
-
-    def _commit(self, run_id: str, next_seq: int) -> Commit:
-        commit = self.commits.get(run_id)
-        if commit is None:
-            commit = self.commits[run_id] = Commit(run_id, next_seq)
-        return commit
 
     def _fits(self, size: int) -> bool:
         """Count what comes; False, and it isn't counted, if there is no room for it."""

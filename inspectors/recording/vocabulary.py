@@ -95,8 +95,8 @@ KINDS: Final[dict[str, str]] = {
     "cancel_asked": "Someone asked for the end of the run. by",
     "records_missing": (
         "Records that could not be kept: the database did not take any for so long that there was no room for more. "
-        "upto (the seq of the last one; the next record's seq follows it), count, since and until (when they were made, "
-        "epoch seconds), why (a sentence)"
+        "upto (the seq of the last one; the next record's seq follows it), count, since and until (epoch seconds in "
+        "which they were made), why (a sentence)"
     ),
     "records_unreadable": (
         "Made when reading, in place of records whose bytes are damaged. upto and count (as in records_missing)"

@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from inspectors.recording.held_commits import Edit, HeldCommits
+from inspectors.recording.held_commits import Edit, HeldCommits, Part
 from inspectors.store.records import Commit, Records
 
 logger = logging.getLogger("stepscope.writer")
@@ -60,24 +60,39 @@ class CommitWriter:
         self._thread = threading.Thread(target=self._run, name="stepscope-writer", daemon=True)
         self._thread.start()
 
-    def append(self, run_id: str, seq: int, line: str, edit: Edit | None = None, journal: Sequence[str] = ()) -> None:
-        """Let the run commit record number `seq` next, with journal lines and what `edit` adds to the same commit."""
+    def append(self, run_id: str, seq: int, line: str, edit: Edit | None = None, journal: Sequence[str] = ()) -> bool:
+        """Let the run commit record number `seq` next, with journal lines and what `edit` adds to the same commit.
+
+        False if there was no room for the record.
+        """
         with self._lock:
-            self._held.record(run_id, seq, line, edit, journal)
+            kept = self._held.add(run_id, seq, line, journal, edit)
             late = self._is_late()
         self._awake(late)
+        return kept
+
+    def extend(self, run_id: str, next_seq: int, parts: Sequence[Part]) -> bool:
+        """Let the run commit all these at once; the first record among them has the number `next_seq`.
+
+        False if there was no room for a record.
+        """
+        with self._lock:
+            kept = all([self._held.add(run_id, next_seq, *part) for part in parts])  # noqa: C419
+            late = self._is_late()
+        self._awake(late)
+        return kept
 
     def journal(self, run_id: str, next_seq: int, lines: list[str]) -> None:
         """Let the run commit journal lines next, with the record number `next_seq` or before it."""
         with self._lock:
-            self._held.journal(run_id, next_seq, lines)
+            self._held.add(run_id, next_seq, "", lines)
             late = self._is_late()
         self._awake(late)
 
     def change(self, run_id: str, next_seq: int, edit: Edit) -> None:
         """Let `edit` add to what the run commits next; `next_seq` is the seq its next record will have."""
         with self._lock:
-            self._held.change(run_id, next_seq, edit)
+            self._held.add(run_id, next_seq, "", (), edit)
             late = self._is_late()
         self._awake(late)
 

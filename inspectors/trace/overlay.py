@@ -98,7 +98,7 @@ class Overlay:
 
     def apply(self, record: dict[str, Any]) -> None:
         """Fold the next record; records come in order of seq."""
-        self.seq = int(record.get("upto", record["seq"]))
+        self.seq = record["upto"] if "upto" in record else record["seq"]
         if self.seq > record["seq"]:
             self.spans.append([record["seq"], self.seq])
         fold = getattr(self, f"_on_{record['kind']}", None)

@@ -145,7 +145,7 @@ class Runner:
         watchdog.stop()
 
     def _start_assigned(self) -> None:
-        """Start the runs whose server has ended before it could say so; the others it names again, which does nothing."""
+        """Start the runs whose server has ended before it could name them; naming others again does nothing."""
         assert self.runs is not None
         for run in self.store.live_runs():
             if run.runner_id == self.runner_id and run.status == "starting" and not run.last_seq:
@@ -217,7 +217,7 @@ class Runner:
         if op == "check":
             return self._check(message)
         if op == "status":
-            return {"ok": True, "runs": list(self.runs.hosted), "writer": self.writer.trouble}
+            return {"ok": True, "runs": list(self.runs.hosted), "writer": self.writer.state()}
         if op == "shutdown":
             return {"ok": True, "stays": not self._may_end()}
         return {"ok": False, "error": f"unknown request {op!r}"}

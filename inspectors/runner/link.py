@@ -48,6 +48,8 @@ class RunnerLink:
         self.error: dict[str, Any] | None = None
         self.description: dict[str, Any] | None = None
         self.doing = ""
+        self.trouble: dict[str, Any] | None = None
+        """What keeps it from committing records (`CommitWriter.state`), as it said last."""
         self.pid, self.process_started = row.pid, row.process_started
         self.log: Path | None = None
         self._python = row.python
@@ -58,6 +60,7 @@ class RunnerLink:
         self._replies: dict[int, Future[dict[str, Any]]] = {}
         self._ids = itertools.count(1)
         self._socket: socket.socket | None = None
+        self._asked: Future[dict[str, Any]] | None = None
         self._hung_up = False
         """Whether the runner's end of the connection is closed: what is sent then gets no reply."""
 
@@ -154,6 +157,18 @@ class RunnerLink:
     def post(self, op: str, **values: Any) -> Future[dict[str, Any]]:
         """Send a request now, or as soon as the runner is ready."""
         self.used_at = time.monotonic()
+        return self._send(op, **values)
+
+    def ask_for_trouble(self) -> None:
+        """Have `trouble` be as the runner says; nobody waits for it, and it doesn't count as use."""
+        if self._asked is None or self._asked.done():
+            self._asked = self._send("status")
+            self._asked.add_done_callback(self._note_trouble)
+
+    def _note_trouble(self, reply: Future[dict[str, Any]]) -> None:
+        self.trouble = reply.result().get("writer") if reply.exception() is None else None
+
+    def _send(self, op: str, **values: Any) -> Future[dict[str, Any]]:
         reply: Future[dict[str, Any]] = Future()
         message = {"id": next(self._ids), "op": op, **values}
         self._replies[message["id"]] = reply

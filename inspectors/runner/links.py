@@ -223,6 +223,19 @@ class RunnerLinks:
             self._leaving = [link for link in self._leaving if link not in dead]
         return dead
 
+    def look_for_trouble(self) -> None:
+        """Ask runners whether they can commit; what they say is there with `troubles`."""
+        with self._lock:
+            links = [link for link in [*self._links.values(), *self._leaving] if link.state == "ready"]
+        for link in links:
+            link.ask_for_trouble()
+
+    def troubles(self) -> list[dict[str, Any]]:
+        """What keeps runners from committing records now, one entry a runner (`CommitWriter.state`)."""
+        with self._lock:
+            links = [*self._links.values(), *self._leaving]
+        return [link.trouble for link in links if link.trouble is not None and link.alive()]
+
     def retire(self) -> None:
         """End our runners that have no run, and that nobody has used for long or whose code has changed."""
         live = self._store.live_runs()

@@ -175,6 +175,10 @@ class Supervisor:
         link = self._links.link_of(run)
         return link.ask("whole", timeout, run=run.run_id, key=key) if link is not None else None
 
+    def troubles(self) -> list[dict[str, Any]]:
+        """What keeps runners from committing records now, one entry a runner (`CommitWriter.state`)."""
+        return self._links.troubles()
+
     def close(self) -> None:
         """Stop watching. Runners without runs end; those with runs go on and are found again by the next server."""
         self._watch.stop()

@@ -12,7 +12,7 @@ from inspectors.runner.carrying import Carrier
 from inspectors.runner.link import RunnerLink
 from inspectors.runner.links import RunnerLinks
 from inspectors.runner.processes import end_process, is_alive
-from inspectors.store import Store
+from inspectors.store import RunnerRow, Store
 
 logger = logging.getLogger("stepscope.supervisor")
 
@@ -30,6 +30,7 @@ class Watch:
         self._carrier = carrier
         self._stop = threading.Event()
         self._bury_the_dead()
+        self._links.forget_old_logs()
         self._thread = threading.Thread(target=self._watch, name="stepscope-supervisor", daemon=True)
         self._thread.start()
 
@@ -49,6 +50,7 @@ class Watch:
             if turn % 10 == 0:
                 self._guarded(self._carrier.carry_waiting)
                 self._guarded(self._links.retire)
+                self._guarded(self._links.look_for_trouble)
             if turn % 50 == 0:
                 self._guarded(self._bury_the_dead)
 
@@ -87,15 +89,15 @@ class Watch:
         for link in self._links.take_dead():
             bury(self._store, link.runner_id, link.ending())
             link.close()
-            if link.log is not None:
-                link.log.unlink(missing_ok=True)
+            self._links.forget_log(link.runner_id)
 
     def _bury_the_dead(self) -> None:
         """Runs whose runner is gone, whoever started it."""
         known = self._links.known()
-        for row in self._store.runners():
-            if row.runner_id not in known and row.pid is not None and not is_alive(row.pid, row.process_started):
+        for row in self._store.registered():
+            if row.runner_id not in known and not _is_held(row):
                 bury(self._store, row.runner_id, "its process is gone")
+                self._links.forget_log(row.runner_id)
 
     def bury_program(self, run_id: str) -> bool:
         """Whether a program of the user's ran this run and is gone: whoever wants something of it is told at once."""
@@ -122,3 +124,10 @@ class Watch:
             if row is not None and row.pid is not None and is_alive(row.pid, row.process_started):
                 end_process(row.pid, row.process_started)
             bury(self._store, run.runner_id or "", "a run in it did not react to Cancel", cancelled=run.run_id)
+
+
+def _is_held(row: RunnerRow) -> bool:
+    """Whether the process of a row is there, or the server that is about to start it or to tell of its failure."""
+    if row.pid is not None and row.status != "failed":
+        return is_alive(row.pid, row.process_started)
+    return is_alive(row.owner_pid, row.owner_started)

@@ -55,7 +55,8 @@ def feed() -> LiveFeed:
     global _feed
     if _feed is None:
         workbench = get_workbench()
-        _feed = LiveFeed(workbench.store, workbench.supervisor.renew, workbench.settings.targets)
+        supervisor = workbench.supervisor
+        _feed = LiveFeed(workbench.store, supervisor.renew, workbench.settings.targets, supervisor.troubles)
     return _feed
 
 

@@ -24,14 +24,15 @@ class Carrier:
     def __init__(self, store: Store, links: RunnerLinks) -> None:
         self._store = store
         self._links = links
-        self._taking_up: dict[str, float] = {}
+        self._taking_up: dict[str, tuple[float, RunnerLink | None]] = {}
+        """Since when a run is being taken up, and by which runner."""
 
     def carry(self, run: Run) -> None:
         """Tell the runner that has the run, or has to take it up, that an answer lies ready."""
         link = self._links.link_of(run) if run.loaded else None
         if link is None and not run.loaded:
             link = self._link_to_take_up(run)
-            self._taking_up[run.run_id] = time.monotonic()
+            self._taking_up[run.run_id] = time.monotonic(), link
         if link is not None:
             link.post("answered", run=run.run_id)
 
@@ -63,14 +64,18 @@ class Carrier:
         runs |= {run.run_id for run in self._store.live_runs() if is_resumed(run)}
         for run_id in runs:
             run = self._store.run(run_id)
-            if run is not None and not run.ended and now - self._taking_up.get(run_id, -99.0) > AGAIN_SECONDS:
-                self._taking_up[run_id] = now
+            since, link = self._taking_up.get(run_id, (-99.0, None))
+            asked = now - since < AGAIN_SECONDS or (link is not None and link.state == "starting")
+            if run is not None and not run.ended and not asked:
+                self._taking_up[run_id] = now, None
                 self.carry(run)
 
     def refuse_answers(self, link: RunnerLink) -> None:
         """Give back what the runner of a file that can't be loaded any more was to take up, or it would be for ever."""
         name, error = Path(link.file).name, link.error or {}
         why = f"{name} can't be loaded any more: {error.get('type')}: {error.get('message')}"
+        if error.get("type") == "Interpreter":
+            why = str(error.get("message"))
         if not Path(link.file).is_file():
             why = f"{name} is not there any more"
         for prompt, _ in self._store.undelivered():

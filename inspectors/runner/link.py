@@ -206,6 +206,11 @@ class RunnerLink:
         except (TimeoutError, protocol.Disconnected):
             return False
 
+    @property
+    def usable(self) -> bool:
+        """Whether requests reach the runner, now or once it is ready."""
+        return self.state == "starting" or (self._socket is not None and not self._hung_up)
+
     def alive(self) -> bool:
         """Whether the process runs."""
         if self.process is not None:

@@ -95,7 +95,7 @@ class RunnerLinks:
         with self._lock:
             known = [link for link in [*self._links.values(), *self._leaving] if link.file == file]
         for link in known:
-            if link.version == version and link.state in ("starting", "ready") and link.alive():
+            if link.version == version and link.usable and link.alive():
                 return link
         found = self._adopt(file, version)
         if found is not None:
@@ -185,7 +185,7 @@ class RunnerLinks:
         """The link to the runner that has this run loaded."""
         with self._lock:
             for link in [*self._links.values(), *self._leaving]:
-                if link.runner_id == run.runner_id:
+                if link.runner_id == run.runner_id and link.usable:
                     return link
             row = self._store.runner(run.runner_id) if run.runner_id else None
             if row is None or row.status != "ready" or not is_alive(row.pid, row.process_started):

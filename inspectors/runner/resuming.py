@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from inspectors.recording.vocabulary import is_kept
 from inspectors.store import Run, Store
 
 NEAR_END = 20
@@ -91,11 +92,6 @@ def progress_of(store: Store, run: Run) -> Progress:
         elif kind == "run_started":
             running.clear()  # what was in flight in the session before begins anew in this one
     return Progress(running, kept)
-
-
-def is_kept(outcome: str, retries: bool) -> bool:
-    """Whether an invocation that ended so doesn't run again."""
-    return outcome in ("ok", "buffered") or (outcome == "error" and not retries)
 
 
 def reopen(store: Store, run: Run, plan: ResumePlan, by: str, why: str = "") -> bool:

@@ -7,6 +7,7 @@ import copy
 import itertools
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -19,10 +20,11 @@ from inspectors.recording.run_log import RunLog
 from inspectors.recording.run_recorder import RunRecorder
 from inspectors.store import Run
 from inspectors.trace.engine_state import EngineState
+from tests.recording.killing import Copies, committed, resumed
 from tests.recording.lab import Lab, running
 from tests.recording.random_workflows import MOST_PARTS, Part, make, parts
 
-Labs = Callable[[ModuleType], Lab]
+Labs = Callable[..., Lab]
 _names = itertools.count(1)
 
 
@@ -277,6 +279,50 @@ def test_the_fold_goes_on_in_another_process(
     records = lab.story(run_id).records
     assert len([record for record in records if "whole" in record.get("engine", {})]) == sessions + 1
     assert compare(records, seen[run_id]) >= len(records) - 2 * (sessions + 1)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
+@given(parts("hop", "fan", "gather", "meet", "wait", "recover"), st.lists(st.integers(1, 6), min_size=1, max_size=2))
+def test_the_fold_goes_on_after_a_kill_at_any_commit(
+    labs: Labs, module: ModuleType, seen: Seen, tmp_path: Path, chain: list[Part], kills: list[int]
+) -> None:
+    name = f"Made{next(_names)}"
+    setattr(module, name, make(name, module.__name__, chain))
+    lab = labs(module)
+    folder = tmp_path / name
+    folder.mkdir()
+
+    async def first(lab: Lab, run_id: str) -> str:
+        async with running(lab):
+            if run_id:
+                resumed(lab.store, run_id)
+                assert lab.runs.take_up(run_id) is None
+            else:
+                run_id = lab.start(name, file=__file__)
+            await lab.ended(run_id)
+            return run_id
+
+    copies = Copies(lab, folder, {kills[0]})
+    run_id = asyncio.run(first(lab, ""))
+    for number, kill in enumerate([*kills[1:], 0], start=1):
+        if not copies.made:
+            break  # it had ended by then
+        lab = labs(module, copies.made[0])
+        run = lab.store.run(run_id)
+        assert run is not None
+        if run.ended:
+            break
+        ended = committed(lab, run_id)
+        copies = Copies(lab, folder / str(number), {kill + 1} if kill else set())
+        copies.folder.mkdir()
+        asyncio.run(first(lab, run_id))
+        run = lab.store.run(run_id)
+        assert run is not None and run.status == "done", run
+        records = lab.story(run_id).records
+        assert compare(records, seen[run_id]) >= len(records) // 2
+        again = [record["invocation"] for record in records if record["kind"] == "invocation_started"]
+        assert len(again) == len(set(again))
+        assert all(committed(lab, run_id)[invocation] == step for invocation, step in ended.items())
 
 
 # -- what the random workflows hold, and what the records look like -----------------------------------

@@ -33,7 +33,7 @@ from inspectors.runner import protocol
 from inspectors.runner.answering import AnswerRefused
 from inspectors.runner.constructors import ArgumentsRefused
 from inspectors.runner.describing import describe
-from inspectors.runner.fitting import check_answer, check_steps, why
+from inspectors.runner.fitting import check_answer, check_saved, why
 from inspectors.runner.hosted_runs import HostedRuns
 from inspectors.runner.kept_files import with_contents
 from inspectors.runner.loading import Instances, import_file, start_class
@@ -263,7 +263,7 @@ class Runner:
             return None
         try:
             workflow = self.runs.instance(run)
-            check_steps(workflow, saved[1])
+            check_saved(workflow, saved[1])
         except Exception as error:  # a class that is gone, a constructor that raises
             return f"The new version can’t go on with this run: {why(error)}. It waits as before."
         answers = self.store.undelivered(run_id)

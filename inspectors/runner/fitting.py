@@ -6,16 +6,18 @@ was taken up only to refuse its answer is not what it was before.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from workflows import Workflow
+from workflows import Context, Workflow
 from workflows.context.serializers import JsonSerializer
 from workflows.events import Event, HumanResponseEvent
 from workflows.runtime.types.internal_state import BrokerState
 
 from inspectors.runner.answering import AnswerRefused
+from inspectors.runner.constructors import NotMade, NotRunnable
 from inspectors.runner.kept_files import with_contents
 from inspectors.runner.refusals import sentences_of
 from inspectors.store import Prompt
@@ -28,8 +30,17 @@ class CannotGoOn(Exception):
     """Changed code can't go on with a run; the message is a sentence for people."""
 
 
-def check_steps(workflow: Workflow, context: dict[str, Any]) -> None:
-    """Raise CannotGoOn if a step that the saved run is in, or has something for, is not there any more."""
+def check_saved(workflow: Workflow, context: dict[str, Any]) -> None:
+    """Raise if this code can't go on from what was saved: CannotGoOn for a step that is gone, or what reading raises.
+
+    All of it is read once before the engine does: the engine would find a state that doesn't fit when the run has
+    begun.
+    """
+    _check_steps(workflow, context)
+    _ = Context.from_dict(workflow, context).store
+
+
+def _check_steps(workflow: Workflow, context: dict[str, Any]) -> None:
     steps = {str(step) for step in BrokerState.from_workflow(workflow).workers}
     for name, saved in (context.get("workers") or {}).items():
         if name not in steps and any(saved.get(held) for held in HELD):
@@ -85,6 +96,13 @@ def why(error: BaseException) -> str:
     if isinstance(cause, ValidationError):
         where, said = next(iter(sentences_of(cause).items()))
         return f"what was saved doesn't fit {cause.title} any more: {where or 'as a whole'}: {said}".rstrip(".")
-    if isinstance(cause, (ImportError, AttributeError)):
-        return f"something that was saved has a class that is not there any more ({cause})"
-    return f"{type(error).__name__}: {error}".rstrip(".")
+    if gone := _GONE.search(str(cause)):
+        return f"what was saved holds {gone[1]}, which {gone[2]} doesn't have any more"
+    if isinstance(cause, ImportError):
+        return f"what was saved holds something of a module that is not there any more ({cause})"
+    said = str(error) if isinstance(error, (NotRunnable, NotMade)) else f"{type(error).__name__}: {error}"
+    return said.rstrip(".")
+
+
+_GONE = re.compile(r"^Attribute (\S+) not found in module ([\w.]+)")
+"""What the engine says of a class that a saved value names."""

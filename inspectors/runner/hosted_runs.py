@@ -23,7 +23,7 @@ from inspectors.recording.waiters import place_of
 from inspectors.recording.writer import CommitWriter
 from inspectors.runner.answering import AnswerRefused, event_for
 from inspectors.runner.ends import write_end, write_unstarted_end
-from inspectors.runner.fitting import check_steps, why
+from inspectors.runner.fitting import check_saved, why
 from inspectors.runner.hosted import Hosted, restored
 from inspectors.runner.kept_files import with_contents
 from inspectors.runner.loading import Instances, start_event
@@ -104,11 +104,11 @@ class HostedRuns:
         workflow = self.instance(run)
         found = restored(self.store, run, workflow)
         if found is None:
-            session = Session(f"{run.run_id}~2", 2, True, workflow._timeout)
+            session = Session(f"{run.run_id}~{run.last_seq}", 2, True, workflow._timeout)
             return self._begin(run, workflow, session)
-        check_steps(workflow, found.context)
+        check_saved(workflow, found.context)
         number = int(found.known["session"]) + 1
-        session = Session(f"{run.run_id}~{number}", number, True, workflow._timeout, found.known, found.context)
+        session = Session(f"{run.run_id}~{run.last_seq}", number, True, workflow._timeout, found.known, found.context)
         if found.over is not None:
             recorder = self._recorder(run, session)
             recorder.run_started(workflow, file=run.file)

@@ -156,8 +156,8 @@ def test_the_choice_outlives_the_server(tmp_path: Path):
 
 MISFITS = {
     "a step renamed": (("def review", "def check"), "step review is not there any more, and the run waits in it"),
-    "an event renamed": (("Carry", "Bring"), "has a class that is not there any more"),
-    "an answer moved": (("Reply", "Response"), "No step takes Reply any more"),
+    "an event renamed": (("Carry", "Bring"), "holds Carry, which flow doesn't have any more"),
+    "an answer moved": (("Reply", "Response"), "holds Reply, which flow doesn't have any more"),
     "a field of an event more": (
         ("class Carry(Event):\n    draft: str", "class Carry(Event):\n    draft: str\n    tone: str"),
         "doesn't fit Carry any more: tone: Field required",

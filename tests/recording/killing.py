@@ -19,6 +19,7 @@ class Copies:
     def __init__(self, lab: Lab, folder: Path, after: set[int]) -> None:
         self.count = 0
         self.made: list[Path] = []
+        folder.mkdir()
         self.folder = folder
         self._lab, self._after = lab, after
         self._commit = lab.store.commit

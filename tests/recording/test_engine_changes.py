@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import itertools
+import random
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -281,18 +282,30 @@ def test_the_fold_goes_on_in_another_process(
     assert compare(records, seen[run_id]) >= len(records) - 2 * (sessions + 1)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
-@given(parts("hop", "fan", "gather", "meet", "wait", "recover"), st.lists(st.integers(1, 6), min_size=1, max_size=2))
-def test_the_fold_goes_on_after_a_kill_at_any_commit(
-    labs: Labs, module: ModuleType, seen: Seen, tmp_path: Path, chain: list[Part], kills: list[int]
-) -> None:
-    name = f"Made{next(_names)}"
-    setattr(module, name, make(name, module.__name__, chain))
-    lab = labs(module)
-    folder = tmp_path / name
-    folder.mkdir()
+def any_chain(chance: random.Random) -> list[Part]:
+    """A chain of parts at random. Not by hypothesis, which asks for the same again: where a kill hits, no seed says."""
+    kinds = ("hop", "fan", "gather", "meet", "wait", "recover")
+    return [
+        Part(
+            chance.choice(kinds),
+            chance.randint(0, 5),
+            chance.randint(1, 4),
+            chance.randint(0, 3),
+            tuple(chance.randint(0, 2) for _ in range(chance.randint(1, 3))),
+        )
+        for _ in range(chance.randint(1, 3))
+    ]
 
-    async def first(lab: Lab, run_id: str) -> str:
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_fold_goes_on_after_a_kill_at_any_commit(
+    labs: Labs, module: ModuleType, seen: Seen, tmp_path: Path, seed: int
+) -> None:
+    chance = random.Random(seed)
+    name, chain = f"Made{next(_names)}", any_chain(chance)
+    setattr(module, name, make(name, module.__name__, chain))
+
+    async def session(lab: Lab, run_id: str) -> str:
         async with running(lab):
             if run_id:
                 resumed(lab.store, run_id)
@@ -302,27 +315,28 @@ def test_the_fold_goes_on_after_a_kill_at_any_commit(
             await lab.ended(run_id)
             return run_id
 
-    copies = Copies(lab, folder, {kills[0]})
-    run_id = asyncio.run(first(lab, ""))
-    for number, kill in enumerate([*kills[1:], 0], start=1):
-        if not copies.made:
-            break  # it had ended by then
-        lab = labs(module, copies.made[0])
+    lab = labs(module)
+    copies = Copies(lab, tmp_path / "first", {chance.randint(1, 5)})
+    run_id = asyncio.run(session(lab, ""))
+    for place in ("second", "third"):
+        lab = labs(module, copies.made[0]) if copies.made else lab
         run = lab.store.run(run_id)
         assert run is not None
         if run.ended:
             break
+        seen[run_id] = {seq: state for seq, state in seen[run_id].items() if seq <= run.last_seq}
         ended = committed(lab, run_id)
-        copies = Copies(lab, folder / str(number), {kill + 1} if kill else set())
-        copies.folder.mkdir()
-        asyncio.run(first(lab, run_id))
+        copies = Copies(lab, tmp_path / place, {chance.randint(3, 6)} if place == "second" else set())
+        asyncio.run(session(lab, run_id))
         run = lab.store.run(run_id)
         assert run is not None and run.status == "done", run
         records = lab.story(run_id).records
-        assert compare(records, seen[run_id]) >= len(records) // 2
-        again = [record["invocation"] for record in records if record["kind"] == "invocation_started"]
-        assert len(again) == len(set(again))
-        assert all(committed(lab, run_id)[invocation] == step for invocation, step in ended.items())
+        for begins in [record["seq"] for record in records if record["kind"] == "run_started"]:
+            seen[run_id].pop(begins, None)  # made before the engine has a state
+        assert compare(records, seen[run_id]) >= len(records) - 12
+        begun = [record["invocation"] for record in records if record["kind"] == "invocation_started"]
+        assert len(begun) == len(set(begun))
+        assert ended.items() <= committed(lab, run_id).items()
 
 
 # -- what the random workflows hold, and what the records look like -----------------------------------

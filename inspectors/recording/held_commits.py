@@ -29,7 +29,8 @@ class HeldCommits:
         self.left_out = 0
         """Records for which there was no room since the database was last well."""
         self._is_stuck = is_stuck
-        self._size = 0
+        self._size = self._away = 0
+        """Bytes of `commits`, and of what is being committed: it may come back."""
         self._holes: set[str] = set()
         """Runs whose journal has lost lines, until their next checkpoint."""
 
@@ -57,13 +58,16 @@ class HeldCommits:
         return kept
 
     def take(self) -> list[Commit]:
-        """All there is, to be committed; or to be put back."""
+        """All there is, to be committed; it counts until `put_back` says what of it was not."""
         batch = list(self.commits.values())
-        self.commits, self._size = {}, 0
+        self.commits, self._size, self._away = {}, 0, self._size
         return batch
 
     def put_back(self, batch: Sequence[Commit]) -> None:
-        """What could not be committed stands before what has come since."""
+        """What could not be committed, if anything, stands before what has come since."""
+        self._away = 0
+        if not batch:
+            return
         since, self.commits = self.commits, {commit.run_id: commit for commit in batch}
         for run_id, commit in since.items():
             earlier = self.commits.get(run_id)
@@ -79,12 +83,12 @@ class HeldCommits:
 
     def is_full(self) -> bool:
         """Whether records are being left out."""
-        return self._size > self.limit and bool(self._is_stuck())
+        return self._size + self._away > self.limit and bool(self._is_stuck())
 
     def _fits(self, size: int) -> bool:
         """Count what comes; False, and it isn't counted, if there is no room for it."""
         self._size += size
-        if self._size <= self.limit or not self._is_stuck():
+        if self._size + self._away <= self.limit or not self._is_stuck():
             return True
         self._size -= size
         return False

@@ -187,8 +187,7 @@ class CommitWriter:
             refused = self._commit(batch) if batch else []
             with self._lock:
                 self._committing = []
-                if refused:
-                    self._held.put_back(refused)
+                self._held.put_back(refused)
                 self._oldest = time.monotonic() if self._held.commits else 0.0
             self._flushed.set()
             if not refused:

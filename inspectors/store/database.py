@@ -73,7 +73,8 @@ def connect(path: Path, create: bool = True) -> sqlite3.Connection:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # only in a file that is still empty
+            if not connection.execute("PRAGMA page_count").fetchone()[0]:
+                connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # later it takes a VACUUM, too
             _write_ahead(connection)
             for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
                 connection.execute(f"PRAGMA {pragma}")

@@ -153,10 +153,11 @@ class Records(Connections):
             if row is None:
                 lost = self._last_without_block(run_id, position)
                 if lost is not None:
-                    yield unreadable(position, lost, 0.0)
+                    yield unreadable(self._after_block_before(run_id, position), lost, 0.0)
                 return
             if row["first_seq"] > position:  # a block is gone
-                yield unreadable(position, row["first_seq"] - 1, row["committed_at"])
+                first_lost = self._after_block_before(run_id, position)
+                yield unreadable(first_lost, row["first_seq"] - 1, row["committed_at"])
             if row["first_seq"] > upto:
                 return
             for record in read_block(row["first_seq"], row["last_seq"], row["committed_at"], row["records"]):
@@ -167,7 +168,7 @@ class Records(Connections):
     def _block(self, run_id: str, position: int) -> dict[str, Any] | None:
         """The block that holds a run's record `position`, or the next one; None if there is none."""
         try:
-            return self._find_block("b.records", run_id, position)
+            return self._find_block("CAST(b.records AS BLOB) AS records", run_id, position)
         except StoreRefused as refused:
             if not is_damage(refused):
                 raise
@@ -184,6 +185,16 @@ class Records(Connections):
                 (run_id, position, position),
             ).fetchone()
         return dict(row) if row is not None else None
+
+    def _after_block_before(self, run_id: str, position: int) -> int:
+        """The first seq that the last block before `position` doesn't hold."""
+        with self.reading() as db:
+            row = db.execute(
+                "SELECT coalesce(max(b.last_seq), 0) FROM block b JOIN run r USING (run_key)"
+                " WHERE r.run_id = ? AND b.last_seq < ?",
+                (run_id, position),
+            ).fetchone()
+        return int(row[0]) + 1
 
     def _last_without_block(self, run_id: str, position: int) -> int | None:
         """The last seq of a run, if no block from `position` on is there though there should be."""
@@ -208,9 +219,12 @@ class Records(Connections):
         """The journal lines of a run that has not ended, in order. Raises Unreadable if they are damaged."""
         with self._whole(run_id), self.reading() as db:
             rows = db.execute(
-                "SELECT j.lines FROM journal j JOIN run r USING (run_key) WHERE r.run_id = ? ORDER BY position",
+                "SELECT position, CAST(j.lines AS BLOB) AS lines FROM journal j JOIN run r USING (run_key)"
+                " WHERE r.run_id = ? ORDER BY position",
                 (run_id,),
             ).fetchall()
+            if [row["position"] for row in rows] != list(range(1, len(rows) + 1)):
+                raise ValueError("a part of the journal is gone")
             return [line.decode() for row in rows for line in unpack(row["lines"])]
 
     def checkpoint(self, run_id: str) -> tuple[int, dict[str, Any], dict[str, Any]] | None:
@@ -220,7 +234,9 @@ class Records(Connections):
         """
         with self._whole(run_id), self.reading() as db:
             row = db.execute(
-                "SELECT c.* FROM checkpoint c JOIN run r USING (run_key) WHERE r.run_id = ?", (run_id,)
+                "SELECT c.seq, CAST(c.context AS BLOB) AS context, CAST(c.recorder AS BLOB) AS recorder"
+                " FROM checkpoint c JOIN run r USING (run_key) WHERE r.run_id = ?",
+                (run_id,),
             ).fetchone()
             if row is None:
                 return None

@@ -104,7 +104,7 @@ KINDS: Final[dict[str, str]] = {
     "run_ended": (
         "The run is over. status, result, error, active_steps (those that the time limit found at work); of an "
         "interrupted one, which may be resumed, also running (steps in flight, one entry an invocation), kept (how "
-        "many invocations had ended) and withdrawn (prompts that were open)"
+        "many invocations had ended) and withdrawn (prompts that were open, and are again once it is resumed)"
     ),
     "resumed": (
         "An interrupted run is live again, and a runner takes it up from the last saved moment. by, session (the one "

@@ -9,7 +9,7 @@ from typing import Any
 
 from inspectors.recording.errors import short_error
 from inspectors.recording.values import mask
-from inspectors.runner.resuming import Progress, ResumePlan, progress_of, reopen, why_not
+from inspectors.runner.resuming import Progress, ResumePlan, asked_by, progress_of, reopen, why_not
 from inspectors.store import Run, Store
 from inspectors.store.records import Commit
 
@@ -48,12 +48,19 @@ def _taken_up(store: Store, run: Run, ending: str) -> bool:
         return False
     progress = progress_of(store, run)
     plan = ResumePlan(True, "", sorted(progress.running.values()), progress.kept)
-    return reopen(store, run, plan, STEPSCOPE, ending)
+    asked_again = asked_by(store, run, store.prompts(run.run_id), progress)
+    return reopen(store, run, plan, STEPSCOPE, ending, asked_again)
 
 
 def siblings(store: Store, runner_id: str, but: str = "") -> list[str]:
     """Ids of the runs that a runner has loaded, `but` one: for `take_up`."""
     return [run.run_id for run in store.live_runs() if run.runner_id == runner_id and run.loaded and run.run_id != but]
+
+
+def give_back(store: Store, run: Run, why: str) -> None:
+    """Interrupt a resumed run again that no runner could take up, for a reason in a sentence; it may be tried again."""
+    error = {**interruption((), "", ""), "message": f"It was resumed, but could not go on. {why}"}
+    end_run(store, run, "interrupted", error, progress=progress_of(store, run))
 
 
 def interrupt(store: Store, run: Run, ending: str, who: str = "The runner", seen: float | None = None) -> None:
@@ -97,10 +104,15 @@ def end_run(
         active_s=run.active_at(ended_at or now),
     )
     if status == "interrupted":
-        withdrawn = [prompt.prompt_id for prompt in store.prompts(run.run_id)]
-        commit.prompt_changes = {prompt_id: {"status": "withdrawn"} for prompt_id in withdrawn}
+        prompts = store.prompts(run.run_id)
+        commit.prompt_changes = {prompt.prompt_id: {"status": "withdrawn"} for prompt in prompts}
         if progress is not None:
-            record.update(running=sorted(progress.running.values()), kept=progress.kept, withdrawn=withdrawn)
+            asked_again = asked_by(store, run, prompts, progress)
+            record.update(
+                running=sorted(progress.running.values()),
+                kept=progress.kept,
+                withdrawn=[prompt.prompt_id for prompt in prompts if prompt.prompt_id not in asked_again],
+            )
     else:
         commit.mask = mask
     commit.lines.append(json.dumps(record))

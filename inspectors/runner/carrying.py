@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from inspectors.runner.burial import interrupt
+from inspectors.runner.burial import give_back
 from inspectors.runner.link import RunnerLink
 from inspectors.runner.links import RunnerLinks
 from inspectors.store import Run, Store
@@ -85,7 +85,7 @@ class Carrier:
                 self._store.refuse_answer(prompt.prompt_id, sentence)
         for run in self._store.live_runs():
             if run.file == link.file and is_resumed(run):
-                interrupt(self._store, run, f"it could not go on, since {why.rstrip('.')}")
+                give_back(self._store, run, f"{why.rstrip('.')}.")
 
 
 def is_resumed(run: Run) -> bool:

@@ -31,10 +31,11 @@ from inspectors.recording.values import LIMIT, set_limit
 from inspectors.recording.writer import CommitWriter
 from inspectors.runner import protocol
 from inspectors.runner.answering import AnswerRefused
+from inspectors.runner.burial import give_back
 from inspectors.runner.constructors import ArgumentsRefused
 from inspectors.runner.describing import describe
 from inspectors.runner.fitting import check_answer, check_saved, why
-from inspectors.runner.hosted_runs import HostedRuns
+from inspectors.runner.hosted_runs import WAITS_ON, HostedRuns
 from inspectors.runner.kept_files import with_contents
 from inspectors.runner.loading import Instances, import_file, start_class
 from inspectors.runner.process_start import since_boot
@@ -251,6 +252,8 @@ class Runner:
         if sentence is not None and run is not None and run.status == "waiting" and not run.loaded:
             for prompt, _ in self.store.undelivered(run_id):
                 self.store.refuse_answer(prompt.prompt_id, sentence)
+        if sentence and run is not None and run.status == "starting" and not run.loaded:
+            give_back(self.store, run, sentence.removesuffix(WAITS_ON))
 
     def _misfit(self, run_id: str) -> str | None:
         """Why this version can't go on with a run that another has paused, in a sentence; the run is left as it is.
@@ -265,7 +268,7 @@ class Runner:
             workflow = self.runs.instance(run)
             check_saved(workflow, saved[1])
         except Exception as error:  # a class that is gone, a constructor that raises
-            return f"The new version can’t go on with this run: {why(error)}. It waits as before."
+            return f"The new version can’t go on with this run: {why(error)}.{WAITS_ON}"
         answers = self.store.undelivered(run_id)
         fitting = len(answers)
         for prompt, answer in answers:

@@ -33,6 +33,7 @@ from inspectors.store import Prompt, Run, Store
 
 logger = logging.getLogger("stepscope.runner")
 
+WAITS_ON = " It waits as before."
 QUIET_SECONDS = 0.4
 """How long a paused run stays in memory in case something else happens."""
 
@@ -90,8 +91,7 @@ class HostedRuns:
                 hosted = self._restore(run)
         except Exception as error:  # a class that was renamed, or a value that can't be read any more
             self.store.release_run(run_id)
-            rest = " It waits as before." if run.status == "waiting" else ""
-            return f"The run can’t be taken up: {why(error)}.{rest}"
+            return f"The run can’t be taken up: {why(error)}.{WAITS_ON if run.status == 'waiting' else ''}"
         if hosted is not None:
             self.hosted[run_id] = hosted
             self._arm_deadlines(hosted)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from inspectors.recording.vocabulary import is_kept
-from inspectors.store import Run, Store
+from inspectors.store import Prompt, Run, Store
 
 NEAR_END = 20
 """Records before the last one in which an interruption or a resume that still counts is looked for."""
@@ -35,7 +36,7 @@ class ResumePlan:
     kept: int = 0
     """Invocations that don't run again."""
     prompts: list[str] = field(default_factory=list)
-    """Ids of prompts that the interruption withdrew; they open again."""
+    """Ids of the prompts that open again."""
 
 
 def plan_of(store: Store, run: Run) -> ResumePlan:
@@ -94,10 +95,21 @@ def progress_of(store: Store, run: Run) -> Progress:
     return Progress(running, kept)
 
 
-def reopen(store: Store, run: Run, plan: ResumePlan, by: str, why: str = "") -> bool:
+def asked_by(store: Store, run: Run, prompts: Iterable[Prompt], progress: Progress) -> set[str]:
+    """Ids of those prompts that steps in flight have asked by the stream: these steps run again, and ask again."""
+    asked = set()
+    for prompt in prompts:
+        found = store.records(run.run_id, prompt.seq, prompt.seq) if prompt.waiter_id is None else []
+        if any(record.get("invocation") in progress.running for record in found):
+            asked.add(prompt.prompt_id)
+    return asked
+
+
+def reopen(store: Store, run: Run, plan: ResumePlan, by: str, why: str = "", withdrawn: Collection[str] = ()) -> bool:
     """Make a run live again, to be taken up by a runner; False if somebody else was quicker.
 
-    `why`: in words, if nobody asked for it: Stepscope ended the run's process on behalf of another run.
+    `why`: in words, if nobody asked for it: Stepscope ended the run's process on behalf of another run. `withdrawn`:
+    ids of open prompts that are closed.
     """
     saved = store.checkpoint(run.run_id)
     record: dict[str, Any] = {
@@ -109,7 +121,8 @@ def reopen(store: Store, run: Run, plan: ResumePlan, by: str, why: str = "") -> 
     }
     if why:
         record["why"] = why
-    return store.reopen_run(run.run_id, (run.status,), record, plan.prompts)
+    prompts = {**dict.fromkeys(plan.prompts, "open"), **dict.fromkeys(withdrawn, "withdrawn")}
+    return store.reopen_run(run.run_id, (run.status,), record, prompts)
 
 
 def resumed_by(store: Store, run: Run) -> dict[str, Any] | None:

@@ -113,7 +113,7 @@ class Watch:
         for run in self._store.live_runs():
             if run.cancel_asked_at is None:
                 continue
-            if not run.loaded and run.status == "waiting":
+            if not run.loaded and run.status in ("waiting", "starting"):
                 end_run(self._store, run, "cancelled", None)  # it left its runner's memory just as it was asked
                 continue
             if not run.loaded or now - run.cancel_asked_at < GRACE_SECONDS:

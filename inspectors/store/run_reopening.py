@@ -12,11 +12,13 @@ from inspectors.store.records import Commit, Records, write_commit
 class RunReopening(Records):
     """Interrupted runs made live again, each time by one."""
 
-    def reopen_run(self, run_id: str, from_status: tuple[str, ...], record: dict[str, Any], prompts: list[str]) -> bool:
+    def reopen_run(
+        self, run_id: str, from_status: tuple[str, ...], record: dict[str, Any], prompts: dict[str, str]
+    ) -> bool:
         """Make a run live again that no runner has: status `starting`, not loaded, `record` its newest record.
 
-        `record` lacks seq and t; `prompts` are open again. False, and nothing is changed, if the run's status is none
-        of `from_status`: somebody else was quicker.
+        `record` lacks seq and t; `prompts` get these statuses. False, and nothing is changed, if the run's status is
+        none of `from_status`: somebody else was quicker.
         """
         with self.writing() as db:
             marks = ",".join("?" * len(from_status))
@@ -43,6 +45,6 @@ class RunReopening(Records):
                 cancel_asked_at=None,
                 cancelled_by="",
             )
-            commit.prompt_changes = {prompt_id: {"status": "open"} for prompt_id in prompts}
+            commit.prompt_changes = {prompt_id: {"status": status} for prompt_id, status in prompts.items()}
             write_commit(db, commit)
         return True

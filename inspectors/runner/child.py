@@ -97,8 +97,10 @@ class Runner:
         self.writer.close()
         self.store.forget_runner(self.runner_id)
         if self._owner_gone:
-            with suppress(OSError):  # where an open file can't be deleted, the next server does it
-                Path(self.options["log"]).unlink()
+            log = Path(self.options["log"])
+            for file in log.parent.glob(f"{log.stem}.*"):
+                with suppress(OSError):  # where an open file can't be deleted, the next server does it
+                    file.unlink()
         return 0
 
     def _load(self) -> dict[str, Any]:

@@ -302,13 +302,13 @@ class RunnerLinks:
         self.forget_log(link.runner_id)
 
     def forget_log(self, runner_id: str) -> None:
-        """Delete what a runner that has ended has printed."""
-        with suppress(OSError):  # another server may have done it; one that can't be deleted is tried at the next start
-            (self._settings.runner_logs / f"{runner_id}.log").unlink(missing_ok=True)
+        """Delete the log and the other files of a runner that has ended."""
+        for file in self._settings.runner_logs.glob(f"{runner_id}.*"):
+            with suppress(OSError):  # another server may have done it; what can't be deleted is tried at the next start
+                file.unlink(missing_ok=True)
 
     def forget_old_logs(self) -> None:
-        """Delete what runners have printed that are gone, whichever server has started them."""
-        folder = self._settings.runner_logs
-        for log in folder.glob("*.log") if folder.is_dir() else ():
-            if self._store.runner(log.stem) is None:
-                self.forget_log(log.stem)
+        """Delete the files of runners that are gone, whichever server has started them."""
+        for runner_id in {file.name.partition(".")[0] for file in self._settings.runner_logs.glob("*.*")}:
+            if self._store.runner(runner_id) is None:
+                self.forget_log(runner_id)

@@ -217,6 +217,11 @@ class RunnerLink:
             return self.process.poll() is None
         return is_alive(self.pid, self.process_started)
 
+    def killed(self) -> bool:
+        """Whether somebody else ended the process: nothing is wrong with its file, and another may do better."""
+        ended_by_others = (-signal.SIGKILL, -signal.SIGTERM) if os.name == "posix" else ()
+        return self.process is not None and self.process.poll() in ended_by_others
+
     def ending(self) -> str:
         """How the process ended, in words."""
         code = self.process.poll() if self.process is not None else None

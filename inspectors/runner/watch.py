@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from inspectors.runner.burial import bury, end_run
+from inspectors.runner.burial import bury, end_run, interrupt
 from inspectors.runner.carrying import Carrier
 from inspectors.runner.link import RunnerLink
 from inspectors.runner.links import RunnerLinks
@@ -69,9 +69,11 @@ class Watch:
                 self._store.note_start(link.file, time.time() - link.created_at)
 
     def fail_unstarted(self, link: RunnerLink) -> None:
-        """End the runs that wait for a runner which could not start."""
+        """End the runs that wait for a runner which could not start, or was killed while it started."""
         for run in self._store.live_runs():
-            if run.runner_id == link.runner_id and run.status == "starting":
+            if run.runner_id == link.runner_id and run.status == "starting" and link.killed():
+                interrupt(self._store, run, link.ending())
+            elif run.runner_id == link.runner_id and run.status == "starting":
                 end_run(
                     self._store,
                     run,

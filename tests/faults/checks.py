@@ -14,6 +14,11 @@ from inspectors.store import Run
 from inspectors.trace.engine_state import EngineState
 from tests.faults.truth import KEPT, Deed, Record, Told, Work, told
 
+AT_ONCE = ("begun", "streamed")
+"""Deeds whose record is made in the moment they are done: what is missing of them was not committed in time."""
+TAKEN = ("ended",)
+"""The engine takes what a step gave when its loop comes to it, later where it is busy; then the record is made."""
+
 
 @dataclass(frozen=True)
 class Kill:
@@ -66,12 +71,14 @@ def unrecorded(deeds: Iterable[Deed], records: Iterable[Told], since: float, unt
     return left
 
 
-def lost_ms(deeds: Sequence[Deed], records: Sequence[Record], kills: Sequence[Kill]) -> list[float]:
-    """For each death of a runner, how old the oldest thing was that had been done and is not recorded."""
+def lost_ms(
+    deeds: Sequence[Deed], records: Sequence[Record], kills: Sequence[Kill], what: Sequence[str] = AT_ONCE
+) -> list[float]:
+    """For each death of a runner, how old the oldest thing was that had been done and is not recorded; 0 if all is."""
     known = told(records)
     ages = []
     for since, until in windows(kills)[:-1]:
-        gone = unrecorded(deeds, known, since, until)
+        gone = [deed for deed in unrecorded(deeds, known, since, until) if deed.what in what]
         ages.append((until - gone[0].t) * 1000 if gone else 0.0)
     return ages
 
@@ -174,7 +181,8 @@ def leftovers(database: Path, run: Run, records: Sequence[Record]) -> list[str]:
         if connection.execute(query, (run.run_id,)).fetchone()[0]:
             wrong.append("A request is still open.")
         blocks = connection.execute(
-            "SELECT first_seq, last_seq FROM block JOIN run USING (run_key) WHERE run_id = ? ORDER BY 1", (run.run_id,)
+            "SELECT b.first_seq, b.last_seq FROM block b JOIN run USING (run_key) WHERE run_id = ? ORDER BY 1",
+            (run.run_id,),
         ).fetchall()
     finally:
         connection.close()

@@ -13,18 +13,18 @@ WITNESS = Path(__file__).parent / "witness"
 
 Record = dict[str, Any]
 Work = tuple[str, int | None]
-"""A step and the number of the event that it works on: each is to be done once."""
+"""A step and the number of its event, each to be done once; or the type and number of a streamed event."""
 KEPT = ("ok", "buffered")
 """Outcomes after which a step has nothing left to do for its event."""
 
 
 @dataclass(frozen=True)
 class Deed:
-    """A step began, ended, or was broken off."""
+    """A step began, ended, or was broken off, or an event was streamed."""
 
     t: float
     what: str
-    """begun | ended | broken"""
+    """begun | ended | broken | streamed"""
     work: Work
 
 
@@ -55,7 +55,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class Told:
-    """What a record tells of a step."""
+    """What a record tells of a deed."""
 
     t: float
     what: str
@@ -65,16 +65,19 @@ class Told:
 
 
 def told(records: Iterable[Record]) -> list[Told]:
-    """The records of steps that began and ended."""
+    """The records of deeds, in order."""
     numbers: dict[str, int] = {}
     works: dict[str, Work] = {}
     found: list[Told] = []
     for record in records:
         kind = record["kind"]
         if kind == "event":
-            number = (record.get("fields") or {}).get("number")
+            fields = record.get("fields") or {}
+            number = fields.get("number", fields.get("done"))
             if isinstance(number, int):
                 numbers[record["key"]] = number
+            if record["via"] == "streamed":
+                found.append(Told(record["t"], "streamed", (record["type"], numbers.get(record["key"])), "", ""))
         elif kind == "invocation_started":
             consumed = record["consumed"]
             work = (record["step"], numbers.get(consumed[0]) if len(consumed) == 1 else None)

@@ -1,9 +1,9 @@
 """What really happens in a runner, told by the steps themselves and not by Stepscope's records.
 
 Python imports this module at its start because its folder is on PYTHONPATH. It wraps each function that the engine's
-`@step` decorates, so that the sample files run as they are, and appends a line to the file that STEPSCOPE_WITNESS names
-when a step begins, returns or is broken off. A line is one `write` to a file opened for appending: it is there even
-if the process is killed right after.
+`@step` decorates, and writing to the stream, so that the sample files run as they are. It appends a line to the file
+that STEPSCOPE_WITNESS names when a step begins, returns or is broken off, and when something is streamed. A line is one
+`write` to a file opened for appending: it is there even if the process is killed right after.
 """
 
 import asyncio
@@ -20,12 +20,13 @@ def _tell(what, step, number):
     os.write(_DESCRIPTOR, json.dumps(line).encode() + b"\n")
 
 
-def _number(args, kwargs):
-    """What tells one event of a type from another: its field `number`."""
-    for value in (*args, *kwargs.values()):
-        number = getattr(value, "number", None)
-        if isinstance(number, int):
-            return number
+def _number(*values):
+    """What tells one event of a type from another: its field `number`, or `done`."""
+    for value in values:
+        for name in ("number", "done"):
+            number = getattr(value, name, None)
+            if isinstance(number, int):
+                return number
     return None
 
 
@@ -34,7 +35,7 @@ def _witnessed(function):
 
     @functools.wraps(function)
     async def whole(*args, **kwargs):
-        number = _number(args, kwargs)
+        number = _number(*args, *kwargs.values())
         _tell("begun", name, number)
         try:
             given = await function(*args, **kwargs)
@@ -61,3 +62,11 @@ if FILE:
         return lambda function: _step(*args, **kwargs)(_witnessed(function))
 
     workflows.step = workflows.decorators.step = step
+    _write = workflows.Context.write_event_to_stream
+
+    def write_event_to_stream(self, ev):
+        """The engine's, told."""
+        _tell("streamed", type(ev).__name__, _number(ev))
+        return _write(self, ev)
+
+    workflows.Context.write_event_to_stream = write_event_to_stream

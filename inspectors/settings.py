@@ -12,6 +12,7 @@ import platformdirs
 
 from inspectors.recording.values import LIMIT
 from inspectors.runner.interpreter import interpreter_of, missing_interpreter
+from inspectors.runner.memory import VARIABLE, limit_from
 
 LEAST_PAYLOAD, MOST_PAYLOAD = 1_000, 10_000_000
 
@@ -31,6 +32,8 @@ class Settings:
     """The interpreter that runners use: `--python`, else STEPSCOPE_PYTHON, else this one."""
     payload_limit: int = LIMIT
     """STEPSCOPE_PAYLOAD_LIMIT: characters that a record keeps of one event's fields."""
+    memory_limit: int = 0
+    """STEPSCOPE_MEMORY_LIMIT: bytes that one runner and its subprocesses may use; 0 for no limit."""
     notices: tuple[str, ...] = ()
     """What the environment says that can't be followed, in sentences for the terminal."""
 
@@ -55,12 +58,14 @@ def read_settings(arguments: Sequence[str] | None = None, python: str | None = N
     database = os.environ.get("STEPSCOPE_DB")
     folder = Path(platformdirs.user_data_dir("stepscope", appauthor=False))
     payload_limit, notices = _payload_limit(os.environ.get("STEPSCOPE_PAYLOAD_LIMIT", ""))
+    memory_limit, memory_notices = limit_from(os.environ.get(VARIABLE, ""))
     return Settings(
         database=Path(database).expanduser().resolve() if database else folder / "stepscope.db",
         targets=_targets(rest),
         python=python,
         payload_limit=payload_limit,
-        notices=notices + python_notices,
+        memory_limit=memory_limit,
+        notices=notices + python_notices + memory_notices,
     )
 
 

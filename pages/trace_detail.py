@@ -13,6 +13,7 @@ from parts.timeline import show_timeline
 from parts.words import inert
 
 from inspectors.discovery import WorkflowSource
+from inspectors.runner.endings import GRACE_SECONDS
 from inspectors.store import Prompt, Run
 from inspectors.workbench import Workbench, get_workbench
 
@@ -26,7 +27,10 @@ def confirm_cancel(wb: Workbench, run: Run) -> None:
         program = run.options.get("program")
         st.text(f"{program} is asked to end it, and goes on itself. What was recorded so far is kept.")
     else:
-        st.text("The step that is running is stopped. What was recorded so far is kept.")
+        st.text(
+            "The step that is running is stopped. One that doesn’t react is ended with its runner after "
+            f"{GRACE_SECONDS:.0f} s; this page names the other runs that are in it. What was recorded so far is kept."
+        )
     with st.container(horizontal=True):
         if st.button("Cancel run", type="primary"):
             wb.supervisor.cancel(run.run_id)
@@ -50,8 +54,12 @@ def show_heading(wb: Workbench, run: Run, prompts: list[Prompt], source: Workflo
     with st.container(key="trace-head", horizontal=True, vertical_alignment="center", wrap=True):
         with st.container(width="stretch"):
             show_head(run, prompts)
-        if st.button("Cancel run", icon=":material/block:", key="cancel-run", disabled=run.cancel_asked_at is not None):
-            confirm_cancel(wb, run)
+        if run.cancel_asked_at is None or run.held_by_program:
+            asked = run.cancel_asked_at is not None
+            if st.button("Cancel run", icon=":material/block:", key="cancel-run", disabled=asked):
+                confirm_cancel(wb, run)
+        elif st.button("End now", icon=":material/stop_circle:", key="end-now"):
+            wb.supervisor.end_now(run.run_id)
 
 
 def show_situation(wb: Workbench, run: Run, prompts: list[Prompt], source: WorkflowSource | None) -> None:

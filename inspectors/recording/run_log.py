@@ -85,6 +85,8 @@ class RunLog:
         self.on_idle: Callable[[], None] | None = None
         self.journal: Journal | None = None
         self.watcher: asyncio.Task[None] | None = None
+        self.adapter: Any = None
+        """The engine's hold of the run from outside, by which it is cancelled."""
         self.stores: dict[str, Any] = {}
         """What the recorder remembers of each store (see store_hook.py), by namespace."""
         self.store_touched = True

@@ -99,6 +99,7 @@ class RecordingRuntime(BaseRuntimeDecorator):
         finally:
             RUN.reset(run_token)
             INVOCATION.reset(invocation_token)
+        run.adapter = inner
         run.watcher = asyncio.get_running_loop().create_task(self._watch(run, inner))
         return RecordedExternalAdapter(inner, run)
 
@@ -212,8 +213,8 @@ def _recorded_step(inner: StepWorkerFunction) -> StepWorkerFunction:
                 _failed(StepCancelledItself(f"Step {step_name} raised CancelledError, though nobody cancelled it."))
             ]
         except (SystemExit, KeyboardInterrupt) as error:
-            called = f"sys.exit({error.code!r})" if isinstance(error, SystemExit) else "for a keyboard interrupt"
-            failure = StepExited(f"Step {step_name} called {called}. The run ended here; other runs go on.")
+            did = f"called sys.exit({error.code!r})" if isinstance(error, SystemExit) else "raised KeyboardInterrupt"
+            failure = StepExited(f"Step {step_name} {did}. The run ended here; other runs go on.")
             failure.__cause__ = error
             output = [_failed(failure.with_traceback(error.__traceback__))]
         finally:

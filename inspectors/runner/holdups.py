@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from inspectors.runner.stacks import Stack, own_place
+from inspectors.runner.stacks import Stack, StackFrame, own_place
 
 
 @dataclass(frozen=True)
@@ -54,16 +54,24 @@ def blamed(stacks: Sequence[Stack], working: Sequence[Working]) -> tuple[Working
     Of several invocations of it, the one that began last. None if no step's function is on a stack (a callback, say)
     unless only one is at work, or if several are and it can't be told which.
     """
-    found: dict[str, tuple[Working, str]] = {}
-    for stack in stacks:
-        names = {frame.name for frame in stack}
-        here = [one for one in working if one.step in names]
-        if here:
-            newest = max(here, key=lambda one: one.began)
-            found.setdefault(newest.step, (newest, own_place(stack)))
+    found = _on(stacks, working, lambda frame: frame.own) or _on(stacks, working, lambda frame: frame.foreign)
     if len(found) == 1:
         return next(iter(found.values()))
     place = next((place for place in map(own_place, stacks) if place), "")
     if not found and len(working) == 1 and place:
         return working[0], place
     return None, "" if found else place
+
+
+def _on(
+    stacks: Sequence[Stack], working: Sequence[Working], counts: Callable[[StackFrame], bool]
+) -> dict[str, tuple[Working, str]]:
+    """The steps whose names functions on the stacks have, with the line of the user's own; by name."""
+    found: dict[str, tuple[Working, str]] = {}
+    for stack in stacks:
+        names = {frame.name for frame in stack if counts(frame)}
+        here = [one for one in working if one.step in names]
+        if here:
+            newest = max(here, key=lambda one: one.began)
+            found.setdefault(newest.step, (newest, own_place(stack)))
+    return found

@@ -153,7 +153,7 @@ class RunnerLinks:
 
     def _adopt(self, file: str, version: str) -> RunnerLink | None:
         for row in self._store.runners(file=file, version=version):
-            same = row.python == self._settings.python
+            same = row.python == self._settings.python and row.ending is None
             if same and row.status == "ready" and is_alive(row.pid, row.process_started):
                 link = RunnerLink(self._store, row)
                 if link.settle() and link.state == "ready":
@@ -213,6 +213,13 @@ class RunnerLinks:
         """The ids of the runners that this server has a link to."""
         with self._lock:
             return {link.runner_id for link in [*self._links.values(), *self._leaving]}
+
+    def leave(self, runner_id: str) -> None:
+        """Offer a runner no more that is about to be ended."""
+        with self._lock:
+            for key, link in list(self._links.items()):
+                if link.runner_id == runner_id and link.state != "starting":
+                    self._leaving.append(self._links.pop(key))
 
     def take_dead(self) -> list[RunnerLink]:
         """Links whose process has ended; they are given once."""

@@ -21,6 +21,10 @@ from types import FrameType
 _THREAD = re.compile(r"^(?:Current thread|Thread) 0x[0-9a-f]+.*\(most recent call first\):$")
 _FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+) in (?P<name>.*)$')
 _BEGINNINGS = ("Timeout (", "Fatal Python error: ")
+WIND = 0.5
+"""Seconds between two windings of the timer."""
+HELD_AFTER = 2.5
+"""Seconds in which no Python thread had its turn, after which the timer has run down."""
 READ_AT_MOST = 200_000
 OURS = str(Path(__file__).resolve().parent.parent)
 LIBRARIES = tuple({sysconfig.get_path("stdlib"), os.path.dirname(os.__file__)})
@@ -38,12 +42,16 @@ class StackFrame:
     @property
     def own(self) -> bool:
         """Whether it is a line of the user's own, not of a library, the engine or ours."""
+        return self.foreign and not {"site-packages", "dist-packages"} & set(Path(self.file).parts)
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it is neither ours nor Python's own; what is installed is foreign, too."""
         parts = Path(self.file).parts
+        installed = "site-packages" in parts or "dist-packages" in parts
+        pythons = any(re.fullmatch(r"python3\.\d+", part) for part in parts) and not installed
         return (
-            not self.file.startswith(("<", *LIBRARIES, OURS))
-            and "site-packages" not in parts
-            and "dist-packages" not in parts
-            and not any(re.fullmatch(r"python3\.\d+", part) for part in parts)
+            not pythons and not self.file.startswith(("<", OURS)) and (installed or not self.file.startswith(LIBRARIES))
         )
 
     @property

@@ -10,8 +10,10 @@ from inspectors.discovery.model import WorkflowSource
 from inspectors.runner.burial import end_run
 from inspectors.runner.carrying import VERSION_GONE, Carrier
 from inspectors.runner.code_change import CodeChange, code_change
+from inspectors.runner.endings import Endings
 from inspectors.runner.links import RunnerLinks, RunnerStatus
 from inspectors.runner.resuming import plan_of, reopen, resumed_by
+from inspectors.runner.vitals import Vitals
 from inspectors.runner.watch import Watch
 from inspectors.settings import Settings
 from inspectors.store import Run, Store
@@ -48,7 +50,9 @@ class Supervisor:
         self._store = store
         self._links = RunnerLinks(store, settings)
         self._carrier = Carrier(store, self._links)
-        self._watch = Watch(store, self._links, self._carrier)
+        endings = Endings(store, self._links, settings.runner_logs)
+        self._watch = Watch(store, self._links, self._carrier, endings)
+        self._vitals = Vitals(store, self._links, endings, settings.runner_logs, settings.memory_limit)
 
     def open(self, source: WorkflowSource) -> None:
         """Have a runner for this workflow's file, so that it is warm when Run is pressed."""
@@ -121,6 +125,12 @@ class Supervisor:
         elif not run.loaded:
             end_run(self._store, run, "cancelled", None)
 
+    def end_now(self, run_id: str) -> None:
+        """Don't wait any longer for a run that was cancelled and doesn't react: its runner is ended at once."""
+        run = self._store.run(run_id)
+        if run is not None and not run.ended and run.cancel_asked_at is not None and not run.held_by_program:
+            self._watch.hurry(run_id)
+
     def answer(
         self, prompt_id: str, value: dict[str, Any], by: str = "", version: Literal["asked", "new"] | None = None
     ) -> AnswerOutcome:
@@ -181,6 +191,7 @@ class Supervisor:
 
     def close(self) -> None:
         """Stop watching. Runners without runs end; those with runs go on and are found again by the next server."""
+        self._vitals.stop()
         self._watch.stop()
         self._links.close()
 

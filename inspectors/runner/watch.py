@@ -7,25 +7,26 @@ import threading
 import time
 from collections.abc import Callable
 
-from inspectors.runner.burial import bury, end_run, interrupt
+from inspectors.runner.burial import end_run, interrupt
 from inspectors.runner.carrying import Carrier
+from inspectors.runner.endings import GRACE_SECONDS, Endings
 from inspectors.runner.link import RunnerLink
 from inspectors.runner.links import RunnerLinks
-from inspectors.runner.processes import end_process, is_alive
+from inspectors.runner.processes import is_alive
 from inspectors.store import RunnerRow, Store
 
 logger = logging.getLogger("stepscope.supervisor")
 
 ROUND = 0.1
-GRACE_SECONDS = 5.0
-"""How long a cancelled run may take to end before its runner is ended."""
 
 
 class Watch:
     """A thread that looks at everything again and again; made with a first look at what earlier servers left."""
 
-    def __init__(self, store: Store, links: RunnerLinks, carrier: Carrier) -> None:
+    def __init__(self, store: Store, links: RunnerLinks, carrier: Carrier, endings: Endings) -> None:
         self._store = store
+        self._endings = endings
+        self._hurried: set[str] = set()
         self._links = links
         self._carrier = carrier
         self._stop = threading.Event()
@@ -46,6 +47,7 @@ class Watch:
             self._guarded(self._settle_starting)
             if turn % 3 == 0:
                 self._guarded(self._find_dead)
+            if turn % 3 == 0 or self._hurried:
                 self._guarded(self._enforce_cancels)
             if turn % 10 == 0:
                 self._guarded(self._carrier.carry_waiting)
@@ -70,8 +72,9 @@ class Watch:
 
     def fail_unstarted(self, link: RunnerLink) -> None:
         """End the runs that wait for a runner which could not start, or was killed while it started."""
+        killed = link.killed() and (link.error or {}).get("type") != "MemoryLimit"
         for run in self._store.live_runs():
-            if run.runner_id == link.runner_id and run.status == "starting" and link.killed():
+            if run.runner_id == link.runner_id and run.status == "starting" and killed:
                 interrupt(self._store, run, link.ending())
             elif run.runner_id == link.runner_id and run.status == "starting":
                 end_run(
@@ -89,7 +92,7 @@ class Watch:
 
     def _find_dead(self) -> None:
         for link in self._links.take_dead():
-            bury(self._store, link.runner_id, link.ending())
+            self._endings.bury(link.runner_id, link.ending())
             link.close()
             self._links.forget_log(link.runner_id)
 
@@ -98,7 +101,7 @@ class Watch:
         known = self._links.known()
         for row in self._store.registered():
             if row.runner_id not in known and not _is_held(row):
-                bury(self._store, row.runner_id, "its process is gone")
+                self._endings.bury(row.runner_id, "its process is gone")
                 self._links.forget_log(row.runner_id)
 
     def bury_program(self, run_id: str) -> bool:
@@ -107,25 +110,31 @@ class Watch:
         row = self._store.runner(run.runner_id) if run is not None and run.loaded and run.runner_id else None
         if row is None or not row.is_program or is_alive(row.pid, row.process_started):
             return False
-        bury(self._store, row.runner_id, "its process is gone")
+        self._endings.bury(row.runner_id, "its process is gone")
         return True
+
+    def hurry(self, run_id: str) -> None:
+        """Don't wait any longer for a cancelled run: its runner is ended with the next round."""
+        self._hurried.add(run_id)
 
     def _enforce_cancels(self) -> None:
         now = time.time()
-        for run in self._store.live_runs():
+        live = self._store.live_runs()
+        self._hurried &= {run.run_id for run in live}
+        for run in live:
             if run.cancel_asked_at is None:
                 continue
             if not run.loaded and run.status in ("waiting", "starting"):
                 end_run(self._store, run, "cancelled", None)  # it left its runner's memory just as it was asked
                 continue
-            if not run.loaded or now - run.cancel_asked_at < GRACE_SECONDS:
+            patient = now - run.cancel_asked_at < GRACE_SECONDS and run.run_id not in self._hurried
+            if not run.loaded or patient:
                 continue
             row = self._store.runner(run.runner_id) if run.runner_id else None
-            if row is not None and row.is_program:
-                continue  # it is the user's own process: it is asked, never ended
-            if row is not None and row.pid is not None and is_alive(row.pid, row.process_started):
-                end_process(row.pid, row.process_started)
-            bury(self._store, run.runner_id or "", "a run in it did not react to Cancel", cancelled=run.run_id)
+            if row is None:
+                end_run(self._store, run, "cancelled", None)
+            elif not row.is_program:  # a program is the user's own process: it is asked, never ended
+                self._endings.for_cancel(run)
 
 
 def _is_held(row: RunnerRow) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from inspectors.recording.run_log import RunLog
 from inspectors.recording.run_output import active_outputs, live_outputs
 from inspectors.runner.holdups import HoldUp, Working, blamed
-from inspectors.runner.stacks import Stack, StackFile, stack_of
+from inspectors.runner.stacks import HELD_AFTER, WIND, Stack, StackFile, stack_of
 from inspectors.store import Store
 
 logger = logging.getLogger("stepscope.runner")
@@ -25,9 +25,6 @@ BLOCKED_AFTER = 1.5
 HEARTBEAT = 1.0
 IDLE_HEARTBEAT = 2.5
 """Seconds between two heartbeats in the runner's row, with and without steps at work."""
-WIND = 0.5
-HELD_AFTER = 2.5
-"""Seconds in which no Python thread had its turn, after which stacks are written from outside the interpreter."""
 MANY = 100
 """Events waiting in queues from which on the engine's own work is felt."""
 
@@ -49,6 +46,7 @@ class Watchdog:
         """Held while what is noted changes: the loop's thread ends what the watching one has begun."""
         self._told: HoldUp | None = None
         self._wound = self._last_heartbeat = 0.0
+        self._looked = time.monotonic()
         self._stop = threading.Event()
         self._loop_thread = threading.get_ident()
         self._stacks = _stack_file(stacks)
@@ -57,6 +55,7 @@ class Watchdog:
     def start(self) -> None:
         """Begin; called on the event loop's thread."""
         self._loop_beats()
+        self.expect_work()
         self._thread.start()
 
     def stop(self) -> None:
@@ -95,8 +94,11 @@ class Watchdog:
                 logger.info("The runner's state could not be kept: %s", error)
 
     def _look(self) -> None:
-        now = time.monotonic()
+        now, before = time.monotonic(), self._looked
+        self._looked = now
         at_work = bool(live_outputs())
+        if now - before > HELD_AFTER:
+            return  # code held the interpreter, and the loop's thread comes next: it tells of it, by the stacks
         self._wind(now, at_work)
         with self._lock:
             late = now - self._beat - BEAT
@@ -114,13 +116,17 @@ class Watchdog:
             )
             self._told = held
 
+    def expect_work(self) -> None:
+        """A run is about to be started: its first step may hold the interpreter before this thread has had a turn."""
+        self._wind(time.monotonic(), at_work=True)
+
     def _wind(self, now: float, at_work: bool) -> None:
         if self._stacks is None:
             return
         if at_work and now - self._wound > WIND:
             self._wound = now
             self._stacks.wind(HELD_AFTER)
-        elif not at_work:
+        elif not at_work and now - self._wound > 2 * WIND:
             self._stacks.stop()
 
     def _found(self, late: float) -> tuple[HoldUp, RunLog | None] | None:
@@ -159,6 +165,18 @@ class Watchdog:
         if held.kind == "lock":
             values["lock"] = True
         run.record("blocked", **values)
+
+
+def runs_on_stacks() -> list[str]:
+    """Ids of the runs of which a step's function is on the stack of some thread just now."""
+    threads = [stack_of(thread.ident or 0) for thread in threading.enumerate()]
+    names = {frame.name for stack in threads for frame in stack if frame.foreign}
+    outputs = active_outputs()
+    return [
+        output.run.run_id
+        for output in outputs
+        if any(active.step in names for active in list(output.run.active.values()))
+    ]
 
 
 def _overloaded(since: float) -> tuple[HoldUp, RunLog] | None:

@@ -242,7 +242,11 @@ def _plain(
 def _blocked_words(record: Record) -> str:
     if record.get("step") is None:
         return f"the engine itself is busy: {record.get('queued', 0):,} events wait in its queues"
-    return f"{record['step']} keeps the event loop busy; nothing else of this runner goes on"
+    place = f" (at {record['place']})" if record.get("place") else ""
+    if record.get("lock"):
+        held = duration(record.get("seconds", 0) * 1000)
+        return f"{record['step']}{place} held the Python interpreter for {held}; nothing else of this runner went on"
+    return f"{record['step']}{place} keeps the event loop busy; nothing else of this runner goes on"
 
 
 def _paused_words(record: Record) -> str:

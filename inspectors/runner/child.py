@@ -32,6 +32,7 @@ from inspectors.recording.writer import CommitWriter
 from inspectors.runner import protocol
 from inspectors.runner.answering import AnswerRefused
 from inspectors.runner.burial import give_back
+from inspectors.runner.bytecode import cache_settled_only
 from inspectors.runner.constructors import ArgumentsRefused
 from inspectors.runner.describing import describe
 from inspectors.runner.fitting import check_answer, check_saved, why
@@ -43,14 +44,14 @@ from inspectors.runner.progress import Progress
 from inspectors.runner.redacted_store import RedactedStore
 from inspectors.runner.refusals import sentences_of
 from inspectors.runner.stacks import stack_file_of
-from inspectors.runner.watchdog import Watchdog, runs_on_stacks
+from inspectors.runner.watchdog import Watchdog
 from inspectors.runner.whole import whole_event
+from inspectors.store import Run, StoreRefused
 
 logger = logging.getLogger("stepscope.runner")
 
-RUNNER_MARK = "STEPSCOPE_RUNNER"
-"""The variable that holds a runner's id, in its environment and that of what its steps start."""
-
+START_AGAIN = 1.0
+"""Seconds after which a run that could not be read is tried again."""
 ORPHAN_SECONDS = 5.0
 """How long a runner without runs stays when no server is connected to it."""
 
@@ -71,7 +72,6 @@ class Runner:
         self.writer = CommitWriter(self.store)
         self.loop: asyncio.AbstractEventLoop | None = None
         self.runs: HostedRuns | None = None
-        self.watchdog: Watchdog | None = None
         self.instances: Instances | None = None
         self.finished = threading.Event()
         self._started: set[str] = set()
@@ -137,8 +137,7 @@ class Runner:
     async def _serve(self, description: dict[str, Any]) -> None:
         assert self.runs is not None
         self.loop = asyncio.get_running_loop()
-        stacks = stack_file_of(Path(self.options["log"]))
-        watchdog = self.watchdog = Watchdog(self.loop, self.store, self.runner_id, stacks)
+        watchdog = Watchdog(self.loop, self.store, self.runner_id, stack_file_of(Path(self.options["log"])))
         watchdog.start()
         self.store.update_runner(self.runner_id, status="ready", description=description, heartbeat=time.time())
         self._start_assigned()
@@ -154,17 +153,28 @@ class Runner:
 
     def _start_assigned(self) -> None:
         """Start the runs whose server has ended before it could name them; naming others again does nothing."""
-        assert self.runs is not None
-        for run in self.store.live_runs():
+        for run in self._live_runs():
             if run.runner_id == self.runner_id and run.status == "starting" and not run.last_seq:
                 self._start(run.run_id)
 
     def _start(self, run_id: str) -> None:
         """Start a run, once: that it has begun isn't committed yet when it is named again."""
         assert self.runs is not None
-        if run_id not in self._started:
-            self._started.add(run_id)
+        if run_id in self._started:
+            return
+        try:
             self.runs.start(run_id)
+            self._started.add(run_id)
+        except StoreRefused as refused:
+            logger.error("Run %s is started as soon as its row can be read. %s", run_id, refused)
+            asyncio.get_running_loop().call_later(START_AGAIN, self._start, run_id)
+
+    def _live_runs(self) -> list[Run]:
+        try:
+            return self.store.live_runs()
+        except StoreRefused as refused:
+            logger.error("Runs that wait for this runner can't be looked for: their server names them. %s", refused)
+            return []
 
     def _watch_owner(self) -> None:
         """The owner holds the other end of standard input; its end means that the owner is gone.
@@ -224,8 +234,6 @@ class Runner:
             return self._on_loop(self.runs.cancel, run_id, str(message.get("by", "")))
         if op == "check":
             return self._check(message)
-        if op == "at_work":
-            return {"ok": True, "runs": runs_on_stacks()}
         if op == "status":
             return {"ok": True, "runs": list(self.runs.hosted), "writer": self.writer.state()}
         if op == "shutdown":
@@ -245,9 +253,8 @@ class Runner:
         return alone
 
     def _on_loop(self, function: Any, *args: Any) -> dict[str, Any]:
-        if self.loop is None or self.watchdog is None:
+        if self.loop is None:
             return {"ok": False, "error": "not ready"}
-        self.watchdog.expect_work()
         self.loop.call_soon_threadsafe(function, *args)
         return {"ok": True}
 
@@ -323,9 +330,9 @@ def _send_whole(
 
 def main(options: dict[str, Any]) -> int:
     """Entry of the process that the supervisor starts."""
-    os.environ[RUNNER_MARK] = options["runner_id"]  # subprocesses of steps are known by it
     leave_to_runner()  # a file that wraps its workflow in `record` is imported like any other
     streams_past_descriptors()
+    cache_settled_only()
     ours = logging.getLogger("stepscope")  # the root logger is left to the user's code: see output_logging
     ours.addHandler(logging.StreamHandler(sys.stderr))
     ours.propagate = False

@@ -8,7 +8,6 @@ import time
 from typing import Any
 
 from workflows import Context, Workflow
-from workflows.errors import WorkflowCancelledByUser
 from workflows.events import IdleReleasedEvent, StartEvent
 from workflows.handler import WorkflowHandler
 from workflows.plugins.basic import basic_runtime
@@ -23,7 +22,6 @@ from inspectors.recording.values import fields_of, preview
 from inspectors.recording.waiters import place_of
 from inspectors.recording.writer import CommitWriter
 from inspectors.runner.answering import AnswerRefused, event_for
-from inspectors.runner.child_runs import cancel_child, cancel_children
 from inspectors.runner.ends import write_end, write_unstarted_end
 from inspectors.runner.fitting import check_saved, why
 from inspectors.runner.hosted import Hosted, restored
@@ -31,7 +29,7 @@ from inspectors.runner.kept_files import with_contents
 from inspectors.runner.loading import Instances, start_event
 from inspectors.runner.outcomes import error_before_start
 from inspectors.runner.saving import keep_checkpoint, keep_pause
-from inspectors.store import Prompt, Run, Store
+from inspectors.store import Prompt, Run, Store, StoreRefused
 
 logger = logging.getLogger("stepscope.runner")
 
@@ -180,24 +178,39 @@ class HostedRuns:
         workflow: Workflow,
         start: StartEvent | None,
         parent: tuple[RunRecorder, str] | None,
-    ) -> RunRecorder:
+    ) -> RunRecorder | None:
         """A workflow that user code runs itself, usually inside a step: recorded as a run of its own.
 
-        It is never resumed: the step that runs it runs again, and starts another.
+        It is never resumed: the step that runs it runs again, and starts another. None while the database can't be
+        written: it runs all the same, and its parent's records say that it isn't recorded.
         """
         cls = type(workflow)
-        run_id = self.store.create_run(
-            workflow=cls.__qualname__,
-            module=cls.__module__,
-            file="",
-            version="",
-            origin="step" if parent else "script",
-            input=preview(fields_of(start) or {}) if start is not None else {},
-            runner_id=self.runner_id,
-            parent_run=parent[0].run_id if parent else None,
-            parent_invocation=parent[1] if parent else None,
-        )
-        self.store.assign_run(run_id, self.runner_id)
+        try:
+            run_id = self.store.create_run(
+                workflow=cls.__qualname__,
+                module=cls.__module__,
+                file="",
+                version="",
+                origin="step" if parent else "script",
+                input=preview(fields_of(start) or {}) if start is not None else {},
+                runner_id=self.runner_id,
+                parent_run=parent[0].run_id if parent else None,
+                parent_invocation=parent[1] if parent else None,
+                loaded=True,
+            )
+        except StoreRefused as refused:
+            logger.error("A run of %s is not recorded. %s", cls.__qualname__, refused)
+            if parent is not None:
+                active = parent[0].active.get(parent[1])
+                parent[0].record(
+                    "child_not_recorded",
+                    workflow=cls.__qualname__,
+                    module=cls.__module__,
+                    invocation=parent[1],
+                    step=active.step if active is not None else None,
+                    why=str(refused),
+                )
+            return None
         recorder = RunRecorder(
             self.writer,
             run_id,
@@ -233,11 +246,15 @@ class HostedRuns:
             ):
                 recorder.record("stalled")
             return
-        saved = keep_pause(hosted, recorder, self.store)
-        while not await recorder.idle_for(QUIET_SECONDS):
+        saved, ticks, safe = keep_pause(hosted, recorder, self.store), recorder.ticks, False
+        while not safe:
+            safe = await asyncio.to_thread(self.writer.flush, 1.0)  # what only this process has stays in its memory
+            await asyncio.sleep(QUIET_SECONDS)
+            if recorder.ticks == ticks and not recorder.active:
+                continue
             if recorder.ended or busy(recorder.live.state) or len(recorder.prompts) == 0:
                 return
-            saved = keep_pause(hosted, recorder, self.store)
+            saved, ticks, safe = keep_pause(hosted, recorder, self.store), recorder.ticks, False
         if saved and not recorder.ended and not hosted.cancel_asked:
             await self._unload(hosted, recorder)
 
@@ -300,7 +317,6 @@ class HostedRuns:
         """Ask a run to end."""
         hosted = self.hosted.get(run_id)
         if hosted is None or hosted.handler is None or hosted.recorder is None:
-            cancel_child(run_id, by)
             return
         hosted.cancel_asked = True
         hosted.recorder.record("cancel_asked", by=by)
@@ -310,8 +326,6 @@ class HostedRuns:
         if isinstance(outcome, IdleReleasedEvent) or recorder.ended:
             return
         self.hosted.pop(recorder.run_id, None)
-        if isinstance(outcome, (WorkflowCancelledByUser, asyncio.CancelledError)):
-            cancel_children(recorder)
         write_end(self.store, recorder, outcome)
 
     def _end_unstarted(self, run: Run, status: str, error: dict[str, Any] | None) -> None:

@@ -11,6 +11,7 @@ from workflows.context.state_store import UnserializableKeyWarning
 from inspectors.recording.held_events import all_held
 from inspectors.recording.run_recorder import RunRecorder
 from inspectors.recording.unsaveable import why_unsaveable
+from inspectors.runner.ends import worked
 from inspectors.runner.hosted import Hosted
 from inspectors.store import Store
 from inspectors.store.records import Commit
@@ -64,11 +65,10 @@ def keep_pause(hosted: Hosted, recorder: RunRecorder, store: Store) -> bool:
         }
         for prompt_id in recorder.prompts.ids()
     }
-    run = store.run(recorder.run_id)
-    active = run.active_at(now) if run is not None else 0.0
+    active = worked(store, recorder.run_id, now)
 
     def edit(commit: Commit) -> None:
-        commit.run.update(status="waiting", waiting_since=now, active_since=None, active_s=active)
+        commit.run.update(status="waiting", waiting_since=now, active_since=None, **active)
         commit.prompt_changes.update(told)
         if keep is not None:
             keep(commit)

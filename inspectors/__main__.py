@@ -14,6 +14,7 @@ from difflib import get_close_matches
 COMMANDS = {
     "graph": "print the graph of workflows as JSON, Mermaid or DOT",
     "prune": "delete old runs and give their room back to the disk",
+    "resume": "go on with an interrupted run",
     "run": "run a workflow and keep its trace",
 }
 """Each is a module of `inspectors.commands` with `add_arguments(parser)` and `main(arguments) -> int`."""

@@ -6,7 +6,8 @@ import streamlit as st
 from parts.details import show_details
 from parts.graph import show_graph
 from parts.head import show_head
-from parts.plain import empty_state, muted, strong
+from parts.interrupted import show_interrupted, show_refused_resume
+from parts.plain import empty_state, muted
 from parts.result import show_error, show_result
 from parts.review_form import request_of, show_outcome, show_review_form
 from parts.timeline import show_timeline
@@ -65,6 +66,7 @@ def show_heading(wb: Workbench, run: Run, prompts: list[Prompt], source: Workflo
 def show_situation(wb: Workbench, run: Run, prompts: list[Prompt], source: WorkflowSource | None) -> None:
     """The form, the result or the error: whatever the person needs first."""
     show_outcome()
+    show_refused_resume(run.run_id)
     if prompts and not run.ended:
         show_review_form(wb, request_of(wb, prompts[0]), on_page="trace")
         if len(prompts) > 1:
@@ -72,12 +74,7 @@ def show_situation(wb: Workbench, run: Run, prompts: list[Prompt], source: Workf
     elif run.status == "failed":
         show_error(run, {"id": source.id, "from": run.run_id} if source else None, graph_of(wb, run, source))
     elif run.status == "interrupted":
-        with st.container(key="error"), st.container(key="interrupted", gap="xsmall"):
-            strong((run.error or {}).get("message") or "The runner ended while this run was going on.", "interrupted")
-            muted("What was recorded until then is below.", "interrupted-rest")
-            if source is not None:
-                again = {"id": source.id, "from": run.run_id}
-                st.page_link("workflow.py", label="Run again, edited", icon=":material/replay:", query_params=again)
+        show_interrupted(wb, run, source)
     elif run.status == "done":
         show_result(run)
 

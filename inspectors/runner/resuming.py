@@ -30,7 +30,7 @@ class ResumePlan:
 
     possible: bool
     why: str = ""
-    """A sentence for people: why it isn't possible; "" if it is."""
+    """Why it isn't possible, as people read it after "Resume isn’t possible: "; "" if it is."""
     again: list[str] = field(default_factory=list)
     """Steps in flight that would run again, one entry an invocation."""
     kept: int = 0
@@ -42,7 +42,7 @@ class ResumePlan:
 def plan_of(store: Store, run: Run) -> ResumePlan:
     """What Resume would do with an interrupted run; with any other it isn't possible."""
     if run.status != "interrupted":
-        return ResumePlan(False, "This run has ended." if run.ended else "This run goes on.")
+        return ResumePlan(False, "the run has ended." if run.ended else "the run goes on.")
     why = why_not(store, run)
     ending = _last(store, run, "run_ended") or {}
     if "kept" in ending:
@@ -56,20 +56,20 @@ def plan_of(store: Store, run: Run) -> ResumePlan:
 
 
 def why_not(store: Store, run: Run) -> str:
-    """Why no other process could go on with this run, in a sentence; "" if one can."""
+    """Why no other process could go on with this run, as the end of a sentence with its full stop; "" if one can."""
     if run.held_by_program:
         program = run.options.get("program") or "its own program"
-        return f"It was run by {program}, not by Stepscope: only that program can start it again."
+        return f"it was run by {program}, not by Stepscope: only that program can start it again."
     if run.parent_run:
-        return f"A step of run {run.parent_run} started it. When that run is resumed, the step starts a new one."
+        return f"a step of run {run.parent_run} started it. When that run is resumed, the step starts a new one."
     if not run.file:
-        return "Code of its file started it by itself, so Stepscope doesn’t know how to go on with it."
+        return "code of its file started it by itself, so Stepscope doesn’t know how to go on with it."
     if not Path(run.file).is_file():
         return f"{Path(run.file).name} is not there any more."
     if run.unsaved:
         return f"{run.unsaved}. So there is no saved moment to go on from."
     if store.checkpoint(run.run_id) is None and not store.journal(run.run_id) and _has_begun(store, run):
-        return "Nothing was saved of it that another process could go on from."
+        return "nothing was saved of it that another process could go on from."
     return ""
 
 

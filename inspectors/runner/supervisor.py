@@ -172,7 +172,7 @@ class Supervisor:
         resumed = resumed_by(self._store, now) if not now.ended else None
         if resumed is not None:
             return AnswerOutcome(False, _already("resumed", resumed.get("by", ""), resumed["t"]))
-        return AnswerOutcome(False, plan.why or plan_of(self._store, now).why)
+        return AnswerOutcome(False, f"Resume isn’t possible: {plan.why or plan_of(self._store, now).why}")
 
     def _is_there(self, run_id: str) -> bool:
         """Whether the version that asked can take an answer: in memory, or the same as today's."""

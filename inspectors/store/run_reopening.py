@@ -1,4 +1,4 @@
-"""Runs that were interrupted and go on."""
+"""Runs that were interrupted and go on, and runs that wait for another."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import json
 import time
 from typing import Any
 
+from inspectors.store.models import Run, run_of
 from inspectors.store.records import Commit, Records, write_commit
 
 
 class RunReopening(Records):
-    """Interrupted runs made live again, each time by one."""
+    """Interrupted runs made live again, each time by one; and what a live run waits for."""
 
     def reopen_run(
         self, run_id: str, from_status: tuple[str, ...], record: dict[str, Any], prompts: dict[str, str]
@@ -48,3 +49,11 @@ class RunReopening(Records):
             commit.prompt_changes = {prompt_id: {"status": status} for prompt_id, status in prompts.items()}
             write_commit(db, commit)
         return True
+
+    def waiting_child(self, run_id: str) -> Run | None:
+        """A run that a step of this one has started and that waits for a person now, if there is one."""
+        with self.reading() as db:
+            row = db.execute(
+                "SELECT * FROM run WHERE parent_run = ? AND status = 'waiting' ORDER BY run_key LIMIT 1", (run_id,)
+            ).fetchone()
+        return run_of(row) if row is not None else None

@@ -273,6 +273,14 @@ def _gap(record: Record, how: str, short: str) -> Row:
     return {"sign": "trouble", "what": what, "short": short, "tone": "failed", "upto": upto}
 
 
+def _resumed_words(record: Record) -> str:
+    again = ", ".join(record.get("again") or [])
+    parts = [f"by {record['by']}" if record.get("by") else "", str(record.get("why") or "")]
+    parts += [f"{plural(record['kept'], 'step')} kept" if record.get("kept") else ""]
+    parts += [f"{again} runs again" if again else ""]
+    return " · ".join(part for part in parts if part)
+
+
 _ROWS: dict[str, Callable[[Record, RowContext], Row]] = {
     "run_started": _run_started,
     "event": _event,
@@ -305,4 +313,6 @@ _ROWS: dict[str, Callable[[Record, RowContext], Row]] = {
     "records_missing": _records_missing,
     "records_unreadable": _records_unreadable,
     "run_ended": _run_ended,
+    "resumed": _plain("run", "Resumed", _resumed_words),
+    "saved": _plain("run", "Can be saved again", lambda record: "what kept it from being written down is gone"),
 }

@@ -19,10 +19,11 @@ from inspectors.runner.code_change import CodeChange
 from inspectors.store import Prompt
 from inspectors.workbench import Workbench
 from parts.callbacks import carried_out
-from parts.changed_code import Version, change_of, chosen_version, show_change
+from parts.changed_code import Version, change_of, chosen_version, show_change, watch_code
 from parts.form_fields import read_fields, show_fields, show_refusal, show_takes
 from parts.plain import muted, paragraphs, title
 from parts.refusal import said_if_refused
+from parts.time_left import show_time_left
 from parts.words import inert, plural, short_value
 
 LONG_DRAFT = 700
@@ -77,12 +78,14 @@ def show_review_form(
             title(request.plan.title, key)
         else:
             heading()
+        show_time_left(request.prompt)
         left, right = st.columns([2.6, 1], gap="medium")
         with left:
             _show_draft(request, key, on_page)
         with right:
-            show_change(wb, request.prompt, change, key, on_page=on_page)
+            show_change(request.prompt, change, key, on_page=on_page)
             _show_decision(wb, request, key)
+        watch_code(wb, request.prompt)
 
 
 def just_answered(prompt_id: str) -> bool:

@@ -6,7 +6,7 @@ A step is let go by a file of its name; what runs again after a kill finds the f
 from __future__ import annotations
 
 import asyncio
-import itertools
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -176,9 +176,9 @@ class Holding(Workflow):
 
     @step
     async def begin(self, ctx: Context, ev: Begin) -> Item:
-        """Keep a generator."""
+        """Keep a lock."""
         await ctx.store.set("folder", ev.folder)
-        await ctx.store.set("numbers", itertools.count())
+        await ctx.store.set("lock", threading.Lock())
         return Item(n=1)
 
     @step

@@ -161,7 +161,7 @@ def test_what_cannot_be_written_down_is_named_before_the_click(scene: Scene) -> 
     assert not plan.possible
     assert plan.why.startswith('ctx.store["numbers"]'), plan.why
     refused = scene.bench.supervisor.resume(run_id)
-    assert (refused.accepted, refused.sentence) == (False, plan.why)
+    assert (refused.accepted, refused.sentence) == (False, f"Resume isn’t possible: {plan.why}")
 
 
 def test_a_run_inside_a_step_begins_anew_with_the_step(scene: Scene) -> None:

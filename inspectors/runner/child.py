@@ -44,11 +44,14 @@ from inspectors.runner.progress import Progress
 from inspectors.runner.redacted_store import RedactedStore
 from inspectors.runner.refusals import sentences_of
 from inspectors.runner.stacks import stack_file_of
-from inspectors.runner.watchdog import Watchdog
+from inspectors.runner.watchdog import Watchdog, runs_on_stacks
 from inspectors.runner.whole import whole_event
 from inspectors.store import Run, StoreRefused
 
 logger = logging.getLogger("stepscope.runner")
+
+RUNNER_MARK = "STEPSCOPE_RUNNER"
+"""The variable that holds a runner's id, in its environment and that of what its steps start."""
 
 START_AGAIN = 1.0
 """Seconds after which a run that could not be read is tried again."""
@@ -72,6 +75,7 @@ class Runner:
         self.writer = CommitWriter(self.store)
         self.loop: asyncio.AbstractEventLoop | None = None
         self.runs: HostedRuns | None = None
+        self.watchdog: Watchdog | None = None
         self.instances: Instances | None = None
         self.finished = threading.Event()
         self._started: set[str] = set()
@@ -137,7 +141,8 @@ class Runner:
     async def _serve(self, description: dict[str, Any]) -> None:
         assert self.runs is not None
         self.loop = asyncio.get_running_loop()
-        watchdog = Watchdog(self.loop, self.store, self.runner_id, stack_file_of(Path(self.options["log"])))
+        stacks = stack_file_of(Path(self.options["log"]))
+        watchdog = self.watchdog = Watchdog(self.loop, self.store, self.runner_id, stacks)
         watchdog.start()
         self.store.update_runner(self.runner_id, status="ready", description=description, heartbeat=time.time())
         self._start_assigned()
@@ -234,6 +239,8 @@ class Runner:
             return self._on_loop(self.runs.cancel, run_id, str(message.get("by", "")))
         if op == "check":
             return self._check(message)
+        if op == "at_work":
+            return {"ok": True, "runs": runs_on_stacks()}
         if op == "status":
             return {"ok": True, "runs": list(self.runs.hosted), "writer": self.writer.state()}
         if op == "shutdown":
@@ -253,8 +260,9 @@ class Runner:
         return alone
 
     def _on_loop(self, function: Any, *args: Any) -> dict[str, Any]:
-        if self.loop is None:
+        if self.loop is None or self.watchdog is None:
             return {"ok": False, "error": "not ready"}
+        self.watchdog.expect_work()
         self.loop.call_soon_threadsafe(function, *args)
         return {"ok": True}
 
@@ -330,6 +338,7 @@ def _send_whole(
 
 def main(options: dict[str, Any]) -> int:
     """Entry of the process that the supervisor starts."""
+    os.environ[RUNNER_MARK] = options["runner_id"]  # subprocesses of steps are known by it
     leave_to_runner()  # a file that wraps its workflow in `record` is imported like any other
     streams_past_descriptors()
     cache_settled_only()

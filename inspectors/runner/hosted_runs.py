@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from workflows import Context, Workflow
+from workflows.errors import WorkflowCancelledByUser
 from workflows.events import IdleReleasedEvent, StartEvent
 from workflows.handler import WorkflowHandler
 from workflows.plugins.basic import basic_runtime
@@ -22,6 +23,7 @@ from inspectors.recording.values import fields_of, preview
 from inspectors.recording.waiters import place_of
 from inspectors.recording.writer import CommitWriter
 from inspectors.runner.answering import AnswerRefused, event_for
+from inspectors.runner.child_runs import cancel_child, cancel_children
 from inspectors.runner.ends import write_end, write_unstarted_end
 from inspectors.runner.fitting import check_saved, why
 from inspectors.runner.hosted import Hosted, restored
@@ -317,6 +319,7 @@ class HostedRuns:
         """Ask a run to end."""
         hosted = self.hosted.get(run_id)
         if hosted is None or hosted.handler is None or hosted.recorder is None:
+            cancel_child(run_id, by)
             return
         hosted.cancel_asked = True
         hosted.recorder.record("cancel_asked", by=by)
@@ -326,6 +329,8 @@ class HostedRuns:
         if isinstance(outcome, IdleReleasedEvent) or recorder.ended:
             return
         self.hosted.pop(recorder.run_id, None)
+        if isinstance(outcome, (WorkflowCancelledByUser, asyncio.CancelledError)):
+            cancel_children(recorder)
         write_end(self.store, recorder, outcome)
 
     def _end_unstarted(self, run: Run, status: str, error: dict[str, Any] | None) -> None:

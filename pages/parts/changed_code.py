@@ -34,9 +34,13 @@ def chosen_version(change: CodeChange | None, key: str) -> Version | None:
     return "new" if chosen == "new" else "asked"
 
 
-def show_change(wb: Workbench, prompt: Prompt, change: CodeChange | None, key: str, *, on_page: str) -> None:
-    """Draw it above the decision, and have the page run again when the file is saved."""
+def watch_code(wb: Workbench, prompt: Prompt) -> None:
+    """Have the page run again when the file is saved. Draws nothing."""
     watch_file(prompt.file, shown_version(prompt.file, wb.settings.targets))
+
+
+def show_change(prompt: Prompt, change: CodeChange | None, key: str, *, on_page: str) -> None:
+    """Draw it above the decision."""
     # The container is always there, so that what follows keeps its place in the page and isn't made anew.
     with st.container(key=f"changed-code-{key}"):
         if change is None:

@@ -246,6 +246,8 @@ class RunnerLink:
         """Let go of the connection and of the process's standard input: a runner with runs goes on without us."""
         with self._lock:
             if self._socket is not None:
+                with suppress(OSError):  # the other end may be gone
+                    self._socket.shutdown(socket.SHUT_RDWR)  # closed alone, it stays open for the thread that listens
                 self._socket.close()
                 self._socket = None
         if self.process is not None and self.process.stdin is not None:

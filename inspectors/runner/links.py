@@ -294,6 +294,9 @@ class RunnerLinks:
         finally:
             for link in links:
                 link.close()
+                if link.process is not None and link.process.poll() is None:
+                    # It goes on; should this process do so, too, the other must not stay behind as a zombie.
+                    threading.Thread(target=link.process.wait, name="stepscope-reaper", daemon=True).start()
 
     def _end(self, link: RunnerLink) -> None:
         """Wait for one of our processes to end, and leave nothing of it behind."""

@@ -1,8 +1,9 @@
-# The first lines of a runner: is this Python, and the engine in it, one that Stepscope can work with? What isn't is
-# said in a line for the server. Runs under `python -c` (see interpreter.py) in whatever version people name, so that it
-# must stay plain enough for Python 2.
+"""The first lines of a runner: is this Python, and the engine in it, one that Stepscope can work with?
+
+What isn't is said in a line for the server. Runs under `python -c` (see interpreter.py) in whatever version people
+name, so that it must stay plain enough for Python 2.
+"""
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""Checks the interpreter of a runner before anything of ours is loaded in it."""
 
 import json
 import sys

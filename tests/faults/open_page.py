@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from urllib.parse import quote
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from inspectors.discovery.model import WorkflowSource
 from inspectors.store import Run
@@ -81,6 +82,11 @@ class OpenPage:
     def approve(self) -> None:
         """Press the first button of the request."""
         key(self.page, "review-submit").get_by_role("button").click()
+
+    def approve_if_there(self) -> None:
+        """The same; the request may go away under the hand, when its server does."""
+        with suppress(TimeoutError):
+            key(self.page, "review-submit").get_by_role("button").click(timeout=3000)
 
     def asks(self) -> bool:
         """Whether a request can be answered here and now."""

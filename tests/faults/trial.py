@@ -134,8 +134,8 @@ class RunnerTrials:
         resumed: list[float] = []
         run_id = self._start(workload)
         for _ in range(chance.choice((1, 1, 2))):
-            moment = time.monotonic() + chance.uniform(0.0, length + (1.0 if cold else 0.0))
-            if not self._drive(run_id, person, lambda moment=moment: time.monotonic() >= moment):
+            due = time.monotonic() + chance.uniform(0.0, length + (1.0 if cold else 0.0))
+            if not self._drive(run_id, person, lambda due=due: time.monotonic() >= due):
                 break
             kills.append(self._kill())
             resumed += self._take_up(run_id, kills[-1])
@@ -152,7 +152,7 @@ class RunnerTrials:
         """End the server as at a clean stop; what is left of it that should not be."""
         self.workbench.close()
         with suppress(AssertionError):  # said below, with what is left
-            _until("no process is left", lambda: not any(psutil.pid_exists(pid) for pid in self.pids), 20.0)
+            until("no process is left", lambda: not any(psutil.pid_exists(pid) for pid in self.pids), 20.0)
         wrong = [f"Process {pid} is left." for pid in self.pids if psutil.pid_exists(pid)]
         after = Store(self._settings.database)
         wrong += [f"The row of runner {row.runner_id} is left." for row in after.runners()]
@@ -164,7 +164,7 @@ class RunnerTrials:
     def _start(self, workload: Workload) -> str:
         return self.workbench.supervisor.start(workload.source, workload.input)
 
-    def _drive(self, run_id: str, person: Person, until: Callable[[], bool]) -> bool:
+    def _drive(self, run_id: str, person: Person, moment: Callable[[], bool]) -> bool:
         """Answer what is asked, until the moment comes (True) or the run has ended (False)."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
@@ -172,7 +172,7 @@ class RunnerTrials:
             assert run is not None
             if run.ended:
                 return False
-            if until():
+            if moment():
                 return True
             person.answer(self.workbench, run_id)
             time.sleep(LOOK_EVERY)
@@ -203,7 +203,7 @@ class RunnerTrials:
         outcome = self.workbench.supervisor.resume(run_id, by="the fault suite")
         assert outcome.accepted, outcome.sentence
         seq = run.last_seq
-        _until(
+        until(
             f"run {run_id} goes on after Resume",
             lambda: any(record["kind"] == "run_started" for record in self.store.records(run_id, seq + 1)),
         )
@@ -218,7 +218,7 @@ class RunnerTrials:
             row = self.store.runner(run.runner_id) if run.runner_id else None
             return run.ended or not run.loaded or (row is not None and row.pid not in self.pids)
 
-        _until(f"the server notices that the runner of {run_id} is gone", noticed)
+        until(f"the server notices that the runner of {run_id} is gone", noticed)
 
     def _warm(self, workload: Workload) -> None:
         """Have a runner ready, as a person has who looks at the workflow before pressing Run."""
@@ -226,7 +226,7 @@ class RunnerTrials:
         supervisor.open(source)
         if supervisor.status(source).state == "failed":  # one was killed while it started, less than a minute ago
             supervisor.retry(source)
-        _until("a runner is ready", lambda: supervisor.status(source).state == "ready")
+        until("a runner is ready", lambda: supervisor.status(source).state == "ready")
         self.pids |= {row.pid for row in self.store.runners() if row.pid is not None}
 
     def _end_runners(self) -> None:
@@ -235,10 +235,11 @@ class RunnerTrials:
                 self.pids.add(row.pid)
                 with suppress(ProcessLookupError):
                     os.kill(row.pid, signal.SIGKILL)
-        _until("no runner is left", lambda: not self.store.runners())
+        until("no runner is left", lambda: not self.store.runners())
 
 
-def _until(what: str, condition: Callable[[], object], seconds: float = PATIENCE) -> None:
+def until(what: str, condition: Callable[[], object], seconds: float = PATIENCE) -> None:
+    """Wait until the condition holds. Raises AssertionError with `what` if it doesn't in time."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

@@ -144,6 +144,21 @@ class TwoPeople(Workflow):
         return StopEvent(result=sum(event.n for event in events))
 
 
+class Pauses(Workflow):
+    """Waits for a person and nothing else. Its time limit is short."""
+
+    @step
+    async def ask(self, ctx: Context, ev: Begin) -> Ask:
+        """Once."""
+        await in_flight(ev.folder, "ask", holds=False)
+        return Ask(question="How many?")
+
+    @step
+    async def take(self, ev: Reply) -> StopEvent:
+        """The answer."""
+        return StopEvent(result=ev.number)
+
+
 class WaitsWithLimit(Workflow):
     """Waits for an event that never comes, for a second and a half, while another step works."""
 

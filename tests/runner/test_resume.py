@@ -211,6 +211,35 @@ def test_the_time_limit_counts_work_and_no_time_in_which_nobody_worked(killed: K
     assert run.active_s < run.ended_at - run.started_at - (again - before.ended_at) + 1.0
 
 
+def test_a_pause_outlasts_days_and_a_reboot(scene: Scene) -> None:
+    run_id = scene.start("Pauses", timeout=5.0)
+    scene.bench.let_go(run_id)
+    (asked,) = [record["t"] for record in scene.store.records(run_id) if record["kind"] == "prompt"]
+    (gone,) = [record["t"] for record in scene.store.records(run_id) if record["kind"] == "unloaded"]
+    assert gone - asked < 5.0, "measured 0.42 s on a quiet machine"
+    row = scene.store.runner(scene.store.run(run_id).runner_id)
+    os.kill(row.pid, signal.SIGKILL)
+    scene.bench.until(lambda: scene.store.runner(row.runner_id) is None)
+    days = 3 * 86_400
+    with scene.store.writing() as db:
+        db.execute(
+            "UPDATE run SET created_at = created_at - :d, started_at = started_at - :d, waiting_since = waiting_since"
+            " - :d WHERE run_id = :run",
+            {"d": days, "run": run_id},
+        )
+        db.execute(
+            "UPDATE prompt SET created_at = created_at - ? WHERE run_key = (SELECT run_key FROM run WHERE run_id = ?)",
+            (days, run_id),
+        )
+    (prompt,) = scene.store.prompts(run_id)
+    assert prompt.deadline is None and prompt.loaded_why is None
+    assert scene.bench.supervisor.answer(prompt.prompt_id, {"number": 9}).accepted
+    run = scene.bench.ended(run_id)
+    assert run.result["value"] == 9
+    assert run.active_s < 60 < days < run.ended_at - run.started_at
+    assert scene.log() == {"ask": 1}
+
+
 def test_only_one_of_two_servers_resumes_a_run(scene: Scene) -> None:
     run_id = scene.start("Chain")
     scene.in_flight("work 3")

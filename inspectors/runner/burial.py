@@ -113,8 +113,8 @@ def end_run(
                 kept=progress.kept,
                 withdrawn=[prompt.prompt_id for prompt in prompts if prompt.prompt_id not in asked_again],
             )
-    else:
-        commit.mask = mask
+    if status != "interrupted" or run.parent_run or run.unsaved:
+        commit.mask = mask  # nobody will go on with it
     commit.lines.append(json.dumps(record))
     store.commit([commit])
 

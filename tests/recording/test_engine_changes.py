@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from inspectors.recording import run_saving
 from inspectors.recording.engine_changes import EngineChanges
 from inspectors.recording.run_log import RunLog
 from inspectors.recording.run_recorder import RunRecorder
@@ -299,9 +300,11 @@ def any_chain(chance: random.Random) -> list[Part]:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_the_fold_goes_on_after_a_kill_at_any_commit(
-    labs: Labs, module: ModuleType, seen: Seen, tmp_path: Path, seed: int
+    labs: Labs, module: ModuleType, seen: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     chance = random.Random(seed)
+    monkeypatch.setattr(run_saving, "CHECKPOINT_TICKS", (1, 3, 1_000)[seed % 3])
+    monkeypatch.setattr(run_saving, "CHECKPOINT_SHARE", 1e9)
     name, chain = f"Made{next(_names)}", any_chain(chance)
     setattr(module, name, make(name, module.__name__, chain))
 

@@ -1,4 +1,4 @@
-"""The first lines of a runner: is this Python, and the engine in it, one that Stepscope can work with?
+"""The first lines of a runner: whether this Python, and the engine in it, is one that Stepscope can work with.
 
 What isn't is said in a line for the server. Runs under `python -c` (see interpreter.py) in whatever version people
 name, so that it must stay plain enough for Python 2.

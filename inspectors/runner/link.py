@@ -106,7 +106,7 @@ class RunnerLink:
             self.state = "failed"
         elif row.status == "ready" and row.port is not None:
             self._connect(row)
-        elif row.port is None and not self.alive():
+        elif row.port is None and not self.alive() and not self.killed():
             self._fail(refusal_in(self.output(), self._python, self.ending()))
         elif row.port is None and self.process is not None and time.time() - row.created_at > SILENT_SECONDS:
             end_process(self.process.pid, self.process_started)

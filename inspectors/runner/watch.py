@@ -72,7 +72,7 @@ class Watch:
 
     def fail_unstarted(self, link: RunnerLink) -> None:
         """End the runs that wait for a runner which could not start, or was killed while it started."""
-        killed = link.killed() and (link.error or {}).get("type") != "MemoryLimit"
+        killed = link.killed() and (link.error or {}).get("type") not in ("MemoryLimit", "Interpreter")
         for run in self._store.live_runs():
             if run.runner_id == link.runner_id and run.status == "starting" and killed:
                 interrupt(self._store, run, link.ending())

@@ -62,11 +62,11 @@ ORPHAN_SECONDS = 5.0
 class Runner:
     """One runner process."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, options: dict[str, Any], redaction: Redaction) -> None:
         self.options = options
         self.runner_id: str = options["runner_id"]
         self.version: str = options["version"]
-        self.redaction = Redaction.of_variables(os.environ, options["secret_names"])
+        self.redaction = redaction
         self.store = RedactedStore(options["db"], self.redaction)
         row = self.store.runner(self.runner_id)
         assert row is not None
@@ -104,6 +104,7 @@ class Runner:
         listener.close()
         self.writer.close()
         self.store.forget_runner(self.runner_id)
+        self.store.close()  # the last one to close it takes away what SQLite keeps beside it
         if self._owner_gone:
             log = Path(self.options["log"])
             for file in log.parent.glob(f"{log.stem}.*"):
@@ -340,10 +341,11 @@ def main(options: dict[str, Any]) -> int:
     """Entry of the process that the supervisor starts."""
     os.environ[RUNNER_MARK] = options["runner_id"]  # subprocesses of steps are known by it
     leave_to_runner()  # a file that wraps its workflow in `record` is imported like any other
-    streams_past_descriptors()
+    redaction = Redaction.of_variables(os.environ, options["secret_names"])
+    streams_past_descriptors(redaction)
     cache_settled_only()
     ours = logging.getLogger("stepscope")  # the root logger is left to the user's code: see output_logging
     ours.addHandler(logging.StreamHandler(sys.stderr))
     ours.propagate = False
     with capture_output(), runs_in_threads():
-        return Runner(options).run()
+        return Runner(options, redaction).run()

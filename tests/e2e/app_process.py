@@ -72,6 +72,12 @@ class AppProcess:
             self._process.kill()
             self._process.wait()
 
+    def end(self, how: signal.Signals, seconds: float = 30.0) -> int:
+        """Send the server a signal and wait for its end; gives its exit code."""
+        assert self._process is not None
+        self._process.send_signal(how)
+        return self._process.wait(seconds)
+
     def stop(self, seconds: float = 20.0) -> None:
         """Stop the server as Ctrl-C does."""
         if self._process is None or self._process.poll() is not None:

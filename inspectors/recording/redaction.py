@@ -6,6 +6,7 @@ name. So what a `.env` gives to a secret name is looked for by value.
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
@@ -27,6 +28,7 @@ class Redaction:
         found = sorted({value for value in values if _can_be_told(value)}, key=len, reverse=True)
         self._plain = found
         written = [(json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]) for value in found]
+        self._bytes = [value.encode("utf-8", "surrogateescape") for value in found]
         self._in_json = list(dict.fromkeys(text for pair in written for text in pair))
 
     @classmethod
@@ -44,6 +46,13 @@ class Redaction:
             if value in text:
                 text = text.replace(value, SHOWN)
         return text
+
+    def of_bytes(self, data: bytes) -> bytes:
+        """UTF-8 text as bytes without the values."""
+        for value in self._bytes:
+            if value in data:
+                data = data.replace(value, SHOWN.encode())
+        return data
 
     def of_json(self, text: str) -> str:
         """JSON as text without the values; it stays valid JSON."""
@@ -66,6 +75,17 @@ class Redaction:
         if isinstance(value, list):
             return [self._of(item) for item in value]
         return value
+
+
+class RedactedFile(io.BufferedWriter):
+    """A file that is written to without the values, as far as each stands in one piece of what is written."""
+
+    redaction = Redaction(())
+
+    def write(self, data: Any) -> int:
+        """As any file's own; what is told is how much was taken."""
+        super().write(self.redaction.of_bytes(bytes(data)))
+        return len(data)
 
 
 def _can_be_told(value: str) -> bool:

@@ -96,6 +96,9 @@ def test_variables_reach_their_own_runner_and_nobody_else(tmp_path: Path, monkey
         said = str([bench.store.records(run.run_id) for run in (first, failed)])
         assert "the key is •••" in said and "printed •••" in said and "verysecret" not in said
 
+        logs = [file.read_text() for file in bench.workbench.settings.runner_logs.glob("*.log")]
+        assert any("printed •••" in log for log in logs) and "verysecret" not in str(logs)
+
         (with_one.parent / ".env").write_text("SEEN=changed\n")
         changed = bench.ended(bench.start("Tells", with_one))
         assert changed.result["value"]["seen"] == "changed" and changed.version != first.version

@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import socket
 import sqlite3
 import sys
@@ -110,6 +111,7 @@ class Runner:
             for file in log.parent.glob(f"{log.stem}.*"):
                 with suppress(OSError):  # where an open file can't be deleted, the next server does it
                     file.unlink()
+        _end_group()
         return 0
 
     def _load(self) -> dict[str, Any]:
@@ -335,6 +337,13 @@ def _send_whole(
     reply = redaction.of(whole_event(str(message.get("run")), str(message.get("key"))))
     with sending, suppress(protocol.Disconnected):  # the server may have left meanwhile
         protocol.send(connection, {"id": message.get("id"), **reply})
+
+
+def _end_group() -> None:
+    """Ask what steps have started and left running to end, where nobody outside may be left to do it."""
+    if os.name == "posix" and os.getpgrp() == os.getpid():
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.killpg(0, signal.SIGTERM)
 
 
 def main(options: dict[str, Any]) -> int:

@@ -16,7 +16,7 @@ from inspectors.discovery.model import WorkflowSource
 from inspectors.discovery.modules import read_module
 from inspectors.recording.values import is_secret
 from inspectors.runner.link import RunnerLink
-from inspectors.runner.processes import end_process, is_alive, own_start
+from inspectors.runner.processes import end_process, end_remains, is_alive, own_start
 from inspectors.settings import Settings
 from inspectors.store import Run, Store
 
@@ -308,6 +308,7 @@ class RunnerLinks:
             end_process(link.process.pid, link.process_started)
             with suppress(subprocess.TimeoutExpired):
                 link.process.wait(5.0)  # or it stays behind as a zombie
+        end_remains(link.runner_id, link.process.pid, link.created_at)
         self._store.forget_runner(link.runner_id)
         self.forget_log(link.runner_id)
 

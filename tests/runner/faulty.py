@@ -379,6 +379,8 @@ class StartsProcesses(Workflow):
         _start_sleepers(ev.pids)
         if ev.get("vanish"):
             os._exit(9)
+        if ev.get("finish"):
+            return StopEvent(result="left running")
         while True:
             try:
                 await asyncio.sleep(0.05)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 
 from inspectors.runner import endings
-from tests.runner.conftest import Bench
+from tests.runner.conftest import Bench, settings_for, workbench_on
 
 
 def is_gone(pid: int) -> bool:
@@ -97,3 +98,15 @@ def test_what_a_step_has_started_ends_with_its_runner(shared: Bench, tmp_path: P
         shared.supervisor.end_now(run_id)
     assert shared.ended(run_id).status == ("interrupted" if vanishes else "cancelled")
     shared.until(lambda: all(is_gone(pid) for pid in pids))
+
+
+def test_what_a_step_has_left_running_ends_when_the_app_is_stopped(tmp_path: Path):
+    file = tmp_path / "pids"
+    with workbench_on(settings_for(tmp_path)) as bench:
+        assert bench.ended(bench.start("StartsProcesses", pids=str(file), finish=True)).status == "done"
+        pids = [int(pid) for pid in file.read_text().split()]
+        assert not any(is_gone(pid) for pid in pids), "while its runner lives, they may serve the next run"
+    deadline = time.monotonic() + 10
+    while not all(is_gone(pid) for pid in pids):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

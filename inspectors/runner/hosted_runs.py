@@ -220,7 +220,7 @@ class HostedRuns:
             root=self.root,
             session=Session(engine_run_id, 1, False, workflow._timeout),
         )
-        recorder.keeps_stream = True
+        recorder.keeps_stream, recorder.resumable = True, False
         recorder.run_started(
             workflow,
             parent_run=parent[0].run_id if parent else None,
@@ -240,14 +240,14 @@ class HostedRuns:
         await asyncio.sleep(0)  # the idle signal comes while its tick is still being worked off
         if recorder is None or recorder.live is None or busy(recorder.live.state):
             return
-        if len(recorder.prompts) == 0:
-            if (
-                await recorder.idle_for(QUIET_SECONDS)
-                and not busy(recorder.live.state)
-                and not waits(recorder.live.state)
-            ):
-                recorder.record("stalled")
-            return
+        while len(recorder.prompts) == 0:
+            quiet = await recorder.idle_for(QUIET_SECONDS)
+            if recorder.ended or busy(recorder.live.state):
+                return  # the engine says so when it is idle again; what it said meanwhile, this has taken the place of
+            if quiet and len(recorder.prompts) == 0:
+                if not waits(recorder.live.state):
+                    recorder.record("stalled")
+                return
         saved, ticks, safe = keep_pause(hosted, recorder, self.store), recorder.ticks, False
         while not safe:
             safe = await asyncio.to_thread(self.writer.flush, 1.0)  # what only this process has stays in its memory

@@ -33,6 +33,8 @@ class RunSaving(Invocations):
         super().__init__(writer, run_id, next_seq=next_seq, session=session, root=root)
         self.on_checkpoint: Callable[[], None] | None = None
         """Writes a checkpoint, or says why it can't; called between ticks."""
+        self.resumable = True
+        """Whether another process could go on with the run; a run inside a step begins anew with the step."""
         self.store_writers: dict[str, str | None] = {}
         """Which step wrote what of ctx.store last, by name."""
         self._since_checkpoint = 0

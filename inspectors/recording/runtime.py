@@ -91,7 +91,8 @@ class RecordingRuntime(BaseRuntimeDecorator):
         refill_requirements(init_state, run.prompts.refillable())
         run.output.parent = INVOCATION.get()
         run.live = LiveState(init_state)
-        run.journal = Journal(serializer or self.get_serializer(workflow), run.keys.text)
+        if run.resumable:
+            run.journal = Journal(serializer or self.get_serializer(workflow), run.keys.text)
         run.restore_identities(init_state)
         run_token, invocation_token = RUN.set(run), INVOCATION.set(None)
         try:

@@ -1,6 +1,6 @@
 """`python -m tests.faults`: kills web servers and runners at random moments, checks every record, prints a table.
 
-`make faults` runs it with 20 kills of each workflow and each way to die, and takes about an hour on two cores. The same
+`make faults` runs it with 20 kills of each workflow and each way to die, and takes an hour or two on two cores. The same
 `--seed` chooses the same moments; what is going on in them depends on the machine. Exit code 1 if anything was wrong.
 """
 

@@ -233,7 +233,7 @@ def test_a_run_whose_code_changed_keeps_its_answer_from_being_lost(labs: Labs, h
         return lab.runs.take_up(run_id)
 
     sentence = asyncio.run(_in(empty, scene))
-    why = "NotRunnable: empty has no workflow HalfFull any more"
+    why = "empty has no workflow HalfFull any more"
     assert sentence == f"The run can’t be taken up: {why}. It waits as before."
     run = empty.store.run(run_id)
     assert (run.status, run.loaded) == ("waiting", False)

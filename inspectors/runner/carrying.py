@@ -28,13 +28,14 @@ class Carrier:
         """Since when a run is being taken up, and by which runner."""
 
     def carry(self, run: Run) -> None:
-        """Tell the runner that has the run, or has to take it up, that an answer lies ready."""
+        """Tell the runner that has the run, or has to take it up, that an answer lies ready, and which is the last."""
+        upto = max((answer.answered_at for _, answer in self._store.undelivered(run.run_id)), default=None)
         link = self._links.link_of(run) if run.loaded else None
         if link is None and not run.loaded:
             link = self._link_to_take_up(run)
             self._taking_up[run.run_id] = time.monotonic(), link
         if link is not None:
-            link.post("answered", run=run.run_id)
+            link.post("answered", run=run.run_id, upto=upto)
 
     def _link_to_take_up(self, run: Run) -> RunnerLink | None:
         """The runner for a paused run: of the version that asked while it lives, unless a person chose the new one.

@@ -237,7 +237,7 @@ class Runner:
         if op == "take_up":
             return self._on_loop(self._take_up, run_id)
         if op == "answered":
-            return self._on_loop(self._take_up, run_id)
+            return self._on_loop(self._take_up, run_id, message.get("upto"))
         if op == "cancel":
             return self._on_loop(self.runs.cancel, run_id, str(message.get("by", "")))
         if op == "check":
@@ -269,8 +269,13 @@ class Runner:
         self.loop.call_soon_threadsafe(function, *args)
         return {"ok": True}
 
-    def _take_up(self, run_id: str) -> None:
+    def _take_up(self, run_id: str, upto: float | None = None) -> None:
+        """Go on with a run. Answers after `upto`, if it is said, were not given to this runner but maybe to another."""
         assert self.runs is not None
+        if upto is not None and run_id not in self.runs.hosted:
+            waiting = self.store.undelivered(run_id)
+            if not any(answer.answered_at <= upto for _, answer in waiting):
+                return
         sentence = self._misfit(run_id)
         if sentence is None:
             sentence = self.runs.take_up(run_id)

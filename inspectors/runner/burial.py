@@ -15,6 +15,8 @@ from inspectors.store.records import Commit
 
 LONG_DEAD = 5.0
 """Seconds after its last sign of life from which on a run is said to have ended then, not when it was found."""
+NEAR = 5
+"""Records before or after a session's beginning within which it says by whom it was resumed."""
 STEPSCOPE = "Stepscope"
 """Who resumes a run that nobody clicked on."""
 
@@ -47,9 +49,22 @@ def _taken_up(store: Store, run: Run, ending: str) -> bool:
     if why_not(store, run):
         return False
     progress = progress_of(store, run)
+    if _came_no_further(store, run, progress):
+        return False  # it may itself be what its processes are ended for, again and again
     plan = ResumePlan(True, "", sorted(progress.running.values()), progress.kept)
     asked_again = asked_by(store, run, store.prompts(run.run_id), progress)
     return reopen(store, run, plan, STEPSCOPE, ending, asked_again)
+
+
+def _came_no_further(store: Store, run: Run, progress: Progress) -> bool:
+    """Whether Stepscope has taken the run up by itself already, and no step has ended since."""
+    saved = store.checkpoint(run.run_id)  # a session begins with one
+    begun = saved[0] if saved is not None else 1
+    near = store.records(run.run_id, max(1, begun - NEAR), begun + NEAR)
+    return any(
+        record["kind"] == "resumed" and record.get("by") == STEPSCOPE and record.get("kept") == progress.kept
+        for record in near
+    )
 
 
 def siblings(store: Store, runner_id: str, but: str = "") -> list[str]:

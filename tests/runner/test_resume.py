@@ -329,3 +329,18 @@ def test_siblings_of_a_run_that_stepscope_ended_are_taken_up_by_themselves(scene
     assert lost.status == "interrupted" and ending in lost.error["message"]
     (resumed,) = [record for record in scene.store.records(sibling) if record["kind"] == "resumed"]
     assert (resumed["by"], resumed["why"]) == ("Stepscope", ending)
+
+
+def test_a_run_that_is_ended_again_before_a_step_has_ended_is_not_taken_up_by_itself_for_ever(scene: Scene) -> None:
+    run_id = scene.start("Chain")
+    for times in (1, 2):
+        scene.in_flight("work 3", times)
+        scene.bench.until(lambda: len(scene.started(run_id)) > 6)
+        scene.bench.until(lambda times=times: scene.started(run_id).count("work") == 5 + times)
+        row = scene.store.runner(scene.store.run(run_id).runner_id)
+        os.kill(row.pid, signal.SIGKILL)
+        bury(scene.store, row.runner_id, "it used too much memory", take_up=[run_id])
+    run = scene.bench.ended(run_id)
+    assert run.status == "interrupted" and "too much memory" in run.error["message"]
+    assert scene.bench.kinds(run_id).count("resumed") == 1
+    assert plan_of(scene.store, run).possible, "a person may still try"

@@ -30,7 +30,7 @@ HAND_OVER_WAIT = 0.005
 HAND_OVER_REST = 0.100
 SETTLE_EVERY = 0.250
 SETTLE_WAIT = 0.010
-RETRY_AFTER, RETRY_AT_MOST = 0.5, 5.0
+RETRY_AFTER, RETRY_AT_MOST = 0.5, 2.0
 """Seconds after which a refused commit is tried again: at first, and after many times."""
 STUCK_AFTER = 3.0
 """Seconds after which a commit that has not come back counts as one that can't be written."""

@@ -10,6 +10,7 @@ Baseline: the same without a fault, measured just before it. The note is what th
 from __future__ import annotations
 
 import re
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -100,6 +101,7 @@ def measure(small: bool) -> list[Figure]:
                     value, baseline = p95(getattr(beside, what)), p95(getattr(quiet, what))
                     note = f"{len(getattr(beside, what))} measured" + (f"; {said}" if what == "live" else "")
                     figures.append(Figure(f"isolation_{name}_{what}_p95_ms", value, "ms", baseline, GOAL, note))
+                    print(figures[-1].line(), file=sys.stderr, flush=True)  # the whole takes minutes
                 _end(store, run_id)
         finally:
             for run in store.live_runs():

@@ -154,8 +154,8 @@ class Carries(Workflow):
         super().__init__(timeout=None)
 
     @step
-    async def make(self, ev: StartEvent | Large) -> Large:
-        """Make or pass on."""
+    async def make(self, ev: StartEvent | Large) -> Large | Done:
+        """Make it, or pass it on."""
         await asyncio.sleep(0.5)
         return Large(text=ev.text if isinstance(ev, Large) else "x" * 50_000_000)
 

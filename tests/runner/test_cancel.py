@@ -65,7 +65,7 @@ def test_a_run_that_a_step_has_started_is_cancelled_alone(shared: Bench):
 
 
 def test_a_page_says_which_runs_end_with_the_runner_and_those_that_can_go_on_do(shared: Bench):
-    going, paused = shared.start("Sleeps", seconds=4), shared.start("AsksTwice")
+    going, paused = shared.start("Sleeps", seconds=3), shared.start("AsksTwice")
     held = shared.start("Unwritable", timeout=60)
     shared.let_go(paused)
     shared.wait(held, lambda run: run.status == "waiting")

@@ -9,25 +9,25 @@ from playwright.sync_api import Page, TimeoutError, expect
 
 from inspectors.discovery.model import WorkflowSource
 from inspectors.store import Run
-from tests.e2e.browser import key, open_page, run_id_of
+from tests.e2e.browser import key, open_page, run_id_of, settled
 
 ROWS = """async () => {
-  const scroller = document.querySelector('.st-key-timeline .ss-scroller');
   const seen = new Map();
-  const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 30)));
-  const look = () => scroller.querySelectorAll('[data-seq]').forEach((row) => {
-    const words = row.querySelector('.ss-what').textContent;
-    if (words !== '…') seen.set(Number(row.dataset.seq), words);
-  });
-  const before = scroller.scrollTop;
+  const pause = () => new Promise((done) => setTimeout(done, 50));
   for (let tries = 0; tries < 3; tries += 1) {
-    for (let top = 0; top <= scroller.scrollHeight; top += scroller.clientHeight * 0.8) {
+    for (let step = 0; step < 2000; step += 1) {
+      // Found anew each time: a rerun may put another in its place.
+      const scroller = document.querySelector('.st-key-timeline .ss-scroller');
+      const top = step * 300;
+      if (!scroller || (step > 0 && top > scroller.scrollHeight)) break;
       scroller.scrollTop = top;
-      await frame();
-      look();
+      await pause();
+      for (const row of scroller.querySelectorAll('[data-seq]')) {
+        const words = row.querySelector('.ss-what').textContent;
+        if (words !== '…') seen.set(Number(row.dataset.seq), words);
+      }
     }
   }
-  scroller.scrollTop = before;
   return [...seen.entries()].sort((one, other) => one[0] - other[0]);
 }"""
 """Scrolls through the timeline: [seq, words] of each row that is drawn whole."""
@@ -102,6 +102,7 @@ class OpenPage:
         """What is wrong with what the page shows of a run that has ended: every row once, its end, nothing else."""
         wrong = []
         expect(key(self.page, "timeline")).to_contain_text(f"{run.last_seq:,} records")
+        settled(self.page)
         seqs = [seq for seq, _ in self.page.evaluate(ROWS)]
         if seqs != list(range(1, run.last_seq + 1)):
             missing = sorted(set(range(1, run.last_seq + 1)) - set(seqs))

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from tests.e2e.app_process import PROJECT
 from tests.faults.trial import Outcome
 
+GOAL_P95_MS, GOAL_MS = 50.0, 150.0
+"""How old a record may be that a killed runner takes with it."""
 NOTE = PROJECT / "docs" / "reliability.md"
 BETWEEN = re.compile(r"(<!-- faults: begin -->\n).*(<!-- faults: end -->)", re.DOTALL)
 WORDS = {"runner": "runner", "server": "web server", "both": "both, pids reused"}
@@ -86,6 +88,12 @@ def all_lost(rows: Iterable[Row]) -> list[float]:
     return [age for row in rows for outcome in row.outcomes for age in outcome.lost_ms]
 
 
+def goal(lost: Sequence[float]) -> str:
+    """Whether what was lost is as little as promised."""
+    reached = percentile(lost, 0.95) <= GOAL_P95_MS and max(lost) <= GOAL_MS
+    return f"goal {GOAL_P95_MS:.0f} (p95) and {GOAL_MS:.0f} (max) {'reached' if reached else 'NOT reached'}"
+
+
 def text(rows: Sequence[Row], seed: str, seconds: float) -> str:
     """The table, and a line that says where and when."""
     lines = [HEAD, ["---"] * 2 + ["---:"] * (len(HEAD) - 2), *(row.cells() for row in rows)]
@@ -93,7 +101,7 @@ def text(rows: Sequence[Row], seed: str, seconds: float) -> str:
     load = f"load {os.getloadavg()[1]:.0f} at the end" if hasattr(os, "getloadavg") else ""
     where = f"{os.cpu_count()} cores, {load}, Python {platform.python_version()}, {platform.system()}"
     lost = all_lost(rows)
-    said = f"All runners: {_three(lost)} ms lost (p50 · p95 · max of {len(lost)}). " if lost else ""
+    said = f"All runners: {_three(lost)} ms lost (p50 · p95 · max of {len(lost)}), {goal(lost)}. " if lost else ""
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     return f"{table}\n\n{said}Seed {seed}, {seconds / 60:.0f} minutes, {today}, {where}.\n"
 

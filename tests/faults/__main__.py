@@ -1,7 +1,8 @@
 """`python -m tests.faults`: kills web servers and runners at random moments, checks every record, prints a table.
 
-`make faults` runs it with 20 kills of each workflow and each way to die, and takes an hour or two on two cores. The same
-`--seed` chooses the same moments; what is going on in them depends on the machine. Exit code 1 if anything was wrong.
+`make faults` runs it with 20 kills of each workflow and each way to die, and takes an hour or two on two cores. The
+same `--seed` chooses the same moments; what is going on in them depends on the machine. Exit code 1 if anything was
+wrong.
 """
 
 from __future__ import annotations

@@ -11,10 +11,10 @@ from inspectors.discovery.model import WorkflowSource
 from inspectors.store import Run
 from tests.e2e.browser import key, open_page, run_id_of, settled
 
-ROWS = """async () => {
+ROWS = """async (wanted) => {
   const seen = new Map();
   const pause = () => new Promise((done) => setTimeout(done, 50));
-  for (let tries = 0; tries < 3; tries += 1) {
+  for (let tries = 0; tries < 3 && seen.size < wanted; tries += 1) {
     for (let step = 0; step < 2000; step += 1) {
       // Found anew each time: a rerun may put another in its place.
       const scroller = document.querySelector('.st-key-timeline .ss-scroller');
@@ -103,7 +103,7 @@ class OpenPage:
         wrong = []
         expect(key(self.page, "timeline")).to_contain_text(f"{run.last_seq:,} records")
         settled(self.page)
-        seqs = [seq for seq, _ in self.page.evaluate(ROWS)]
+        seqs = [seq for seq, _ in self.page.evaluate(ROWS, run.last_seq)]
         if seqs != list(range(1, run.last_seq + 1)):
             missing = sorted(set(range(1, run.last_seq + 1)) - set(seqs))
             wrong.append(f"The page shows {len(seqs)} rows of {run.last_seq}; missing {missing[:5]}.")

@@ -70,7 +70,7 @@ def file_size(db: Path) -> int:
         return 0
     connection = sqlite3.connect(db)
     try:
-        if connection.execute("PRAGMA auto_vacuum").fetchone()[0]:
+        if connection.execute("PRAGMA auto_vacuum").fetchone()[0] == 1:
             raise AssertionError("The file shrinks by itself: its size no longer tells what was written.")
         busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if busy:

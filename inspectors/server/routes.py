@@ -54,7 +54,9 @@ def feed() -> LiveFeed:
     """This process's live feed."""
     global _feed
     if _feed is None:
-        _feed = LiveFeed(get_workbench().store)
+        workbench = get_workbench()
+        supervisor = workbench.supervisor
+        _feed = LiveFeed(workbench.store, supervisor.renew, workbench.settings.targets, supervisor.troubles)
     return _feed
 
 

@@ -153,6 +153,7 @@ def stepscope(measurement: Measurement) -> None:
 
     child.Runner = MeasuredRunner  # type: ignore[misc]  # so that main() sets up all that a runner has
     options = {"db": str(measurement.db), "runner_id": row.runner_id, "file": str(file), "module": module}
+    options |= {"version": "", "secret_names": []}
     places = {"root": str(PROJECT), "project": str(PROJECT), "log": str(measurement.db.with_suffix(".log"))}
     code = child.main({**options, **places})
     if code:

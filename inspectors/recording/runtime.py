@@ -111,6 +111,7 @@ class RecordingRuntime(BaseRuntimeDecorator):
             outcome = await adapter.get_result()
         except BaseException as error:  # CancelledError and SystemExit end runs, too
             outcome = error
+        run.adapter = None  # or the engine would take the run's id for one still in use
         self._on_end(run, outcome)
 
     def get_internal_adapter(self, workflow: Workflow) -> InternalRunAdapter:

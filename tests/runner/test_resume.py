@@ -315,6 +315,7 @@ def test_siblings_of_a_run_that_stepscope_ended_are_taken_up_by_themselves(scene
     scene.in_flight("work 3")
     scene.in_flight("go")
     scene.settled(culprit, "work")
+    scene.bench.wait(unsaved, lambda run: "not_saved" in scene.bench.kinds(run.run_id))
     row = scene.store.runner(scene.store.run(culprit).runner_id)
     take_up = siblings(scene.store, row.runner_id, culprit)
     assert sorted(take_up) == sorted([sibling, unsaved])

@@ -25,7 +25,7 @@ from tests.faults.truth import Truth
 from tests.faults.workloads import WORKLOADS, Workload
 
 WAYS = ("runner", "server", "both")
-TRIES = 3
+TRIES = 10
 """Runs that may end before their moment, for each kill."""
 
 

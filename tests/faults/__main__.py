@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from playwright.sync_api import Error
@@ -25,7 +26,7 @@ from tests.faults.truth import Truth
 from tests.faults.workloads import WORKLOADS, Workload
 
 WAYS = ("runner", "server", "both")
-TRIES = 3
+TRIES = 10
 """Runs that may end before their moment, for each kill."""
 
 
@@ -49,9 +50,8 @@ def _say(row: Row, what: str) -> None:
     print(f"{row.label}, {row.what}, kill {row.kills}: {what}", file=sys.stderr, flush=True)
 
 
-def runner_rows(folder: Path, kills: int, seed: str, workloads: list[Workload]) -> list[Row]:
-    """Kill runners of a server in this process."""
-    rows = []
+def kill_runners(rows: list[Row], folder: Path, kills: int, seed: str, workloads: list[Workload]) -> None:
+    """Kill runners of a server in this process. Adds a row for each workload."""
     with witnessed(Truth(folder / "truth")):
         trials = RunnerTrials(folder)
         for workload in workloads:
@@ -60,12 +60,12 @@ def runner_rows(folder: Path, kills: int, seed: str, workloads: list[Workload]) 
             length = trials.length(workload)
             repeat(row, kills, seed, lambda chance: trials.one(workload, chance, length))  # noqa: B023
         rows[-1].broken += trials.close()
-    return rows
 
 
-def server_rows(folder: Path, kills: int, seed: str, workloads: list[Workload], ways: list[str]) -> list[Row]:
-    """Kill real servers under a page."""
-    rows = []
+def kill_servers(
+    rows: list[Row], folder: Path, kills: int, seed: str, workloads: list[Workload], ways: list[str]
+) -> None:
+    """Kill real servers under a page. Adds a row for each workload and way."""
     with witnessed(Truth(folder / "truth")), chromium() as browser:
         context = OfflineContext(browser)
         trials = ServerTrials(folder, context.page())
@@ -77,7 +77,6 @@ def server_rows(folder: Path, kills: int, seed: str, workloads: list[Workload], 
                 repeat(row, kills, seed, lambda chance: trials.one(workload, way, chance, length))  # noqa: B023
         rows[-1].broken += trials.close()
         rows[-1].broken += [f"A script failed: {error}" for error in context.errors]
-    return rows
 
 
 def main() -> int:
@@ -95,14 +94,16 @@ def main() -> int:
         for workload in WORKLOADS
         if not arguments.workflow or any(workload.label.startswith(name) for name in arguments.workflow)
     ]
-    began, rows = time.monotonic(), []
-    with tempfile.TemporaryDirectory(prefix="stepscope-faults-") as folder:
+    began = time.monotonic()
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="stepscope-faults-") as folder, suppress(KeyboardInterrupt):
+        # Whoever has seen enough presses Ctrl-C, and gets the table of what there is.
         if "runner" in ways:
             (Path(folder) / "runner").mkdir()
-            rows += runner_rows(Path(folder) / "runner", arguments.kills, arguments.seed, workloads)
+            kill_runners(rows, Path(folder) / "runner", arguments.kills, arguments.seed, workloads)
         if rest := [way for way in ways if way != "runner"]:
             (Path(folder) / "server").mkdir()
-            rows += server_rows(Path(folder) / "server", arguments.kills, arguments.seed, workloads, rest)
+            kill_servers(rows, Path(folder) / "server", arguments.kills, arguments.seed, workloads, rest)
     rows.sort(key=lambda row: [workload.label for workload in workloads].index(row.label))
     table = text(rows, arguments.seed, time.monotonic() - began)
     print(table)

@@ -203,10 +203,15 @@ class RunnerTrials:
         outcome = self.workbench.supervisor.resume(run_id, by="the fault suite")
         assert outcome.accepted, outcome.sentence
         seq = run.last_seq
-        until(
-            f"run {run_id} goes on after Resume",
-            lambda: any(record["kind"] == "run_started" for record in self.store.records(run_id, seq + 1)),
-        )
+
+        def goes_on() -> bool:
+            now = self.store.run(run_id)
+            assert now is not None
+            begun = any(record["kind"] == "run_started" for record in self.store.records(run_id, seq + 1))
+            assert begun or now.status != "interrupted", f"Resumed run {run_id} came to nothing: {now.error}"
+            return begun
+
+        until(f"run {run_id} goes on after Resume: {self.store.runners()}", goes_on)
         return [time.monotonic() - began]
 
     def _settled(self, run_id: str) -> None:
@@ -215,6 +220,8 @@ class RunnerTrials:
         def noticed() -> bool:
             run = self.store.run(run_id)
             assert run is not None
+            if run.status == "starting" and not run.loaded:
+                return False  # it was resumed, and its runner was killed before it had taken it up
             row = self.store.runner(run.runner_id) if run.runner_id else None
             return run.ended or not run.loaded or (row is not None and row.pid not in self.pids)
 

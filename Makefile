@@ -9,8 +9,11 @@ BIN    := $(VENV)/bin
 TARGETS ?=
 # Which measurement `make bench` takes.
 BENCH ?= start
+# How often `make faults` kills each workflow in each way, and which moments it chooses.
+KILLS ?= 20
+SEED ?= 1
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench faults clean
 
 run: $(VENV)/.installed-run
 	$(BIN)/streamlit run app.py -- $(TARGETS)
@@ -27,6 +30,10 @@ lint: $(VENV)/.installed-test
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m tests.e2e.chromium --install
 	$(BIN)/python -m benchmarks $(BENCH)
+
+faults: $(VENV)/.installed-test
+	$(BIN)/python -m tests.e2e.chromium --install
+	$(BIN)/python -m tests.faults --kills $(KILLS) --seed $(SEED)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

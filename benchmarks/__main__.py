@@ -12,6 +12,7 @@ BENCHMARKS = {
     "start": "from a click to what a person sees",
     "browse": "opening and searching 500 workflows",
     "traces": "opening, searching and scrolling 10,000 runs",
+    "isolation": "pages and runs beside one that misbehaves",
     "record": "what recording costs, beside the bare engine and the official server",
 }
 """Each is a module of this package with `measure(small: bool) -> list[Figure]`."""

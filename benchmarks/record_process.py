@@ -70,7 +70,7 @@ def file_size(db: Path) -> int:
         return 0
     connection = sqlite3.connect(db)
     try:
-        if connection.execute("PRAGMA auto_vacuum").fetchone()[0]:
+        if connection.execute("PRAGMA auto_vacuum").fetchone()[0] == 1:
             raise AssertionError("The file shrinks by itself: its size no longer tells what was written.")
         busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if busy:
@@ -153,6 +153,7 @@ def stepscope(measurement: Measurement) -> None:
 
     child.Runner = MeasuredRunner  # type: ignore[misc]  # so that main() sets up all that a runner has
     options = {"db": str(measurement.db), "runner_id": row.runner_id, "file": str(file), "module": module}
+    options |= {"version": "", "secret_names": []}
     places = {"root": str(PROJECT), "project": str(PROJECT), "log": str(measurement.db.with_suffix(".log"))}
     code = child.main({**options, **places})
     if code:

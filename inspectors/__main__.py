@@ -13,6 +13,8 @@ from difflib import get_close_matches
 
 COMMANDS = {
     "graph": "print the graph of workflows as JSON, Mermaid or DOT",
+    "prune": "delete old runs and give their room back to the disk",
+    "resume": "go on with an interrupted run",
     "run": "run a workflow and keep its trace",
 }
 """Each is a module of `inspectors.commands` with `add_arguments(parser)` and `main(arguments) -> int`."""
@@ -26,6 +28,7 @@ def build_parser(command: str | None) -> argparse.ArgumentParser:
         child = sub.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         if name == command:
             module = importlib.import_module(f"inspectors.commands.{name}")
+            child.epilog = getattr(module, "EPILOG", None)
             module.add_arguments(child)
             child.set_defaults(main=module.main)
     return parser

@@ -14,6 +14,7 @@ from typing import Any
 import inspectors.diagnostics  # noqa: F401
 from inspectors.discovery import discover
 from inspectors.discovery.model import Catalog, WorkflowSource
+from inspectors.discovery.versions import runs_elsewhere
 from inspectors.runner.kept_files import kept_folder
 from inspectors.runner.supervisor import Supervisor
 from inspectors.settings import SAMPLES, Settings, read_settings
@@ -30,6 +31,7 @@ class Workbench:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        runs_elsewhere(settings.python != sys.executable)
         for notice in settings.notices:
             print(f"\n  {notice}\n", file=sys.stderr)
         self.store = Store(settings.database)

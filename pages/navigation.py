@@ -10,8 +10,10 @@ for folder in (str(PAGES), str(PAGES.parent)):
         sys.path.insert(0, folder)
 
 import streamlit as st  # noqa: E402
+from parts.connection import keep_connection  # noqa: E402
 from parts.refusal import show_refused_database  # noqa: E402
 from parts.review_count import keep_review_count  # noqa: E402
+from parts.store_trouble import keep_store_trouble  # noqa: E402
 
 from inspectors.store import StoreRefused  # noqa: E402
 from inspectors.workbench import get_workbench  # noqa: E402
@@ -53,9 +55,11 @@ def show() -> None:
         ],
         position="top",
     )
+    keep_connection()
     if refusal:
         show_refused_database(refusal)
         return
+    keep_store_trouble()
     keep_review_count(waiting, rerun=page.url_path == "review")
     if page.url_path not in ("workflow", "trace"):
         st.session_state.pop("started-run", None)

@@ -7,7 +7,8 @@ from parts.callbacks import carried_out
 from parts.details import show_details
 from parts.graph import show_graph
 from parts.head import show_head
-from parts.plain import empty_state, muted, strong
+from parts.interrupted import show_interrupted, show_refused_resume
+from parts.plain import empty_state, muted
 from parts.refusal import said_if_refused
 from parts.result import show_error, show_result
 from parts.review_form import request_of, show_outcome, show_review_form
@@ -15,6 +16,7 @@ from parts.timeline import show_timeline
 from parts.words import inert
 
 from inspectors.discovery import WorkflowSource
+from inspectors.runner.endings import GRACE_SECONDS
 from inspectors.store import Prompt, Run
 from inspectors.workbench import Workbench, get_workbench
 
@@ -43,6 +45,13 @@ def cancel(wb: Workbench, run_id: str) -> None:
     st.session_state[CANCELLING] = None
 
 
+@carried_out
+@said_if_refused
+def end_now(wb: Workbench, run_id: str) -> None:
+    """Don't wait for a step that doesn't react."""
+    wb.supervisor.end_now(run_id)
+
+
 @st.dialog("Cancel this run?", on_dismiss=let_it_go_on)
 def confirm_cancel(wb: Workbench, run: Run) -> None:
     """Ask once before a run is ended."""
@@ -52,7 +61,10 @@ def confirm_cancel(wb: Workbench, run: Run) -> None:
         program = run.options.get("program")
         st.text(f"{program} is asked to end it, and goes on itself. What was recorded so far is kept.")
     else:
-        st.text("The step that is running is stopped. What was recorded so far is kept.")
+        st.text(
+            "The step that is running is stopped. One that doesn’t react is ended with its runner after "
+            f"{GRACE_SECONDS:.0f} s; this page names the other runs that are in it. What was recorded so far is kept."
+        )
     with st.container(horizontal=True):
         st.button("Cancel run", type="primary", on_click=cancel, args=(wb, run.run_id))
         st.button("Let it go on", on_click=let_it_go_on)
@@ -74,14 +86,17 @@ def show_heading(wb: Workbench, run: Run, prompts: list[Prompt], source: Workflo
         with st.container(width="stretch"):
             show_head(run, prompts)
         asked = run.cancel_asked_at is not None
-        st.button(
-            "Cancel run",
-            icon=":material/block:",
-            key="cancel-run",
-            disabled=asked,
-            on_click=ask_to_cancel,
-            args=(run.run_id,),
-        )
+        if not asked or run.held_by_program:
+            st.button(
+                "Cancel run",
+                icon=":material/block:",
+                key="cancel-run",
+                disabled=asked,
+                on_click=ask_to_cancel,
+                args=(run.run_id,),
+            )
+        else:
+            st.button("End now", icon=":material/stop_circle:", key="end-now", on_click=end_now, args=(wb, run.run_id))
     if st.session_state.get(CANCELLING) == run.run_id and not asked:
         confirm_cancel(wb, run)
 
@@ -89,6 +104,7 @@ def show_heading(wb: Workbench, run: Run, prompts: list[Prompt], source: Workflo
 def show_situation(wb: Workbench, run: Run, prompts: list[Prompt], source: WorkflowSource | None) -> None:
     """The form, the result or the error: whatever the person needs first."""
     show_outcome()
+    show_refused_resume(run.run_id)
     if prompts and not run.ended:
         show_review_form(wb, request_of(wb, prompts[0]), on_page="trace")
         if len(prompts) > 1:
@@ -96,12 +112,7 @@ def show_situation(wb: Workbench, run: Run, prompts: list[Prompt], source: Workf
     elif run.status == "failed":
         show_error(run, {"id": source.id, "from": run.run_id} if source else None, graph_of(wb, run, source))
     elif run.status == "interrupted":
-        with st.container(key="error"), st.container(key="interrupted", gap="xsmall"):
-            strong((run.error or {}).get("message") or "The runner ended while this run was going on.", "interrupted")
-            muted("What was recorded until then is below.", "interrupted-rest")
-            if source is not None:
-                again = {"id": source.id, "from": run.run_id}
-                st.page_link("workflow.py", label="Run again, edited", icon=":material/replay:", query_params=again)
+        show_interrupted(wb, run, source)
     elif run.status == "done":
         show_result(run)
 

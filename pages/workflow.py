@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from parts.environment import problems_of_environment, show_environment
 from parts.graph import show_graph
 from parts.node_facts import facts_of, show_node
 from parts.open_source import show_source_state, watch_file
@@ -19,7 +20,7 @@ from parts.run_form import show_run_form
 from parts.words import inert
 
 from inspectors.diagnostics import Finding
-from inspectors.discovery import Problem, WorkflowSource, module_name
+from inspectors.discovery import Environment, Problem, WorkflowSource, module_name, read_environment
 from inspectors.discovery.modules import read_module
 from inspectors.discovery.rereading import Reading, last_good, read_again, shown_version
 from inspectors.graph.merge import merge_graphs
@@ -128,6 +129,7 @@ def show_tabs(
     graph: dict[str, Any],
     node: str | None,
     problems: list[Finding],
+    environment: Environment,
 ) -> None:
     """The right column."""
     source = reading.source
@@ -140,6 +142,7 @@ def show_tabs(
         if cannot_run(reading, status, described) and problems and not reading.trouble:
             show_stopping(problems, said_if_refused(lambda: wb.supervisor.retry(source)))
         show_run_form(wb, source, status, described.get("start"))
+        show_environment(wb, environment)
         show_last_runs(wb, source)
     with step:
         if step.open:
@@ -165,7 +168,7 @@ def unreadable_file(wb: Workbench) -> tuple[Problem, str] | None:
     for problem in catalog.problems:
         unread = problem.line and problem.file not in readable
         if unread and workflow_id.startswith(f"{module_name(problem.file)[1]}."):
-            version = shown_version(problem.file)  # first: a save after this is then told of
+            version = shown_version(problem.file, wb.settings.targets)  # first: a save after this is then told of
             now = read_module(problem.file).problem
             if now is not None:
                 return now, version
@@ -213,11 +216,12 @@ def show_page() -> None:
     if known is None:
         show_absent(wb)
         return
-    reading = read_again(known)
+    reading = read_again(known, wb.settings.targets)
     source = reading.source
     status, described = runner_of(wb, reading)
     graph = merged_graph(source, described)
-    problems = found_problems(reading, described, status)
+    environment = read_environment(source.file, wb.settings.targets)
+    problems = found_problems(reading, described, status) + problems_of_environment(environment)
     facts = show_heading(wb, source)
     show_trouble(reading)
     with st.container(key="workflow-body"):
@@ -228,7 +232,7 @@ def show_page() -> None:
     tab = chosen_tab()
     node = chosen_node(source, graph, node)
     with right:
-        show_tabs(wb, reading, status, described, graph, node, problems)
+        show_tabs(wb, reading, status, described, graph, node, problems, environment)
     with facts:
         show_source_state(
             reading,

@@ -26,6 +26,7 @@ def own_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give each test a database of its own through STEPSCOPE_DB, which child processes inherit."""
     path = tmp_path / "stepscope.db"
     monkeypatch.setenv("STEPSCOPE_DB", str(path))
+    monkeypatch.delenv("STEPSCOPE_PYTHON", raising=False)
     return path
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspectors.commands.chosen import BAD_INPUT, BadInput, choose_one
+from inspectors.commands.interpreter import add_python, settings_of
 from inspectors.diagnostics import Finding, explain_error, problems_of
 from inspectors.discovery.model import WorkflowSource
 from inspectors.runner.supervisor import StartRefused
-from inspectors.settings import read_settings
 from inspectors.store import Run, StoreRefused
 from inspectors.workbench import Workbench
 
@@ -64,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="JSON",
         help="the answer to the next prompt; may be given several times",
     )
+    add_python(parser)
     parser.add_argument(
         "--timeout",
         type=float,
@@ -81,7 +82,7 @@ def main(arguments: argparse.Namespace) -> int:
             _object(arguments.input, "--input"), _object(arguments.arguments, "--arguments"), arguments.timeout
         )
         answers = [_object(text, "--answer") for text in arguments.answer]
-        workbench = Workbench(read_settings([]))
+        workbench = Workbench(settings_of(arguments))
     except (BadInput, StoreRefused) as error:
         print(error, file=sys.stderr)
         return BAD_INPUT

@@ -23,6 +23,9 @@ def explain_import(error: dict[str, Any], known: Known) -> Finding:
     file = frame["file"] if frame else known.file
     line = frame["line"] if frame else None
     name = Path(file).name if file else "This file"
+    if kind == "Interpreter":
+        what, _, mend = message.partition(". ")
+        return Finding("interpreter", _sentence(what), mend, None, None, trace)
     if kind == "RunnerEnded":
         return Finding("runner-ended", message, "", known.file, None, trace)
     if kind in ("SyntaxError", "IndentationError", "TabError"):

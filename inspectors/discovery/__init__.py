@@ -1,6 +1,7 @@
 """Find workflow classes in files and folders by reading their source. Never imports what it reads."""
 
 from inspectors.discovery.catalog import discover
+from inspectors.discovery.environment import Environment, read_environment
 from inspectors.discovery.model import (
     AnswerShape,
     Badge,
@@ -22,6 +23,7 @@ __all__ = [
     "Badge",
     "Catalog",
     "ConstructorShape",
+    "Environment",
     "Factory",
     "Problem",
     "StartField",
@@ -31,5 +33,6 @@ __all__ = [
     "answer_shape",
     "discover",
     "module_name",
+    "read_environment",
     "source_version",
 ]

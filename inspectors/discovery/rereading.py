@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,14 +31,14 @@ class Reading:
     """Why the file can't be read as it is now. `source` is then what was read before."""
 
 
-def shown_version(file: str | Path) -> str:
+def shown_version(file: str | Path, targets: Sequence[str] = ()) -> str:
     """`source_version`, but "missing" for a file that isn't there."""
-    return source_version(file) if Path(file).is_file() else MISSING
+    return source_version(file, targets) if Path(file).is_file() else MISSING
 
 
-def read_again(known: WorkflowSource) -> Reading:
+def read_again(known: WorkflowSource, targets: Sequence[str] = ()) -> Reading:
     """Read the file of a workflow anew; a file that hasn't changed is not parsed again."""
-    version = shown_version(known.file)
+    version = shown_version(known.file, targets)
     if version == MISSING:
         return Reading(_kept(known), version, Problem(known.file, None, f"{known.file} is not there any more."))
     found = discover([known.file])

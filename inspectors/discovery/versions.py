@@ -6,27 +6,33 @@ import hashlib
 import importlib
 import importlib.util
 import sys
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from inspectors.discovery.environment import environment_file
 from inspectors.discovery.modules import Module, is_installed, local_module, read_module
 from inspectors.discovery.names import ENGINE_PACKAGES
 
 VERSION_DIGITS = 12
 
+_elsewhere = False
+
 LookedUp = dict[Module, list[Module]]
 """The local files that each file imports directly, as found during one look at many files."""
 
 
-def source_version(file: str | Path) -> str:
-    """12 hex digits of a SHA-256 over a file and its local imports, also indirect ones.
+def source_version(file: str | Path, targets: Sequence[str] = ()) -> str:
+    """12 hex digits of a SHA-256 over a file, its local imports, also indirect ones, and the `.env` for it.
 
-    Two versions are equal only if a runner would load the same source. A file that can't be read counts as
-    empty.
+    Two versions are equal only if a runner would load the same source with the same variables. A file that can't be
+    read counts as empty. `targets` says how far up a `.env` is looked for (see `environment_places`).
     """
     module = read_module(file)
     digest = hashlib.sha256()
-    for path in sorted({module.path, *(found.path for found in local_imports(module))}):
+    variables = environment_file(module.path, targets)
+    sources = {module.path, *(found.path for found in local_imports(module))}
+    for path in [*sorted(sources), *([variables] if variables else [])]:
         name = path.relative_to(module.root) if path.is_relative_to(module.root) else path
         try:
             content = path.read_bytes()
@@ -61,8 +67,10 @@ def missing_modules(module: Module) -> dict[str, tuple[int, str]]:
     """Modules that loading a file needs and that aren't installed -> line, and the file that asks.
 
     Named as far as needed to know what to install: `pandas`, `llama_index.llms.openai`. Only the import system's
-    finders are asked, for top-level names; nothing is imported.
+    finders are asked, for top-level names; nothing is imported. Nothing is said of another interpreter's modules.
     """
+    if _elsewhere:
+        return {}
     missing: dict[str, tuple[int, str]] = {}
     for current in [module, *local_imports(module)]:
         for dotted, line in current.needs.items():
@@ -120,6 +128,12 @@ def _lacks(dotted: str) -> str:
         if not places:
             return dotted
     return ""
+
+
+def runs_elsewhere(elsewhere: bool) -> None:
+    """Say whether another interpreter runs the targets: what it has installed can't be told from here."""
+    global _elsewhere
+    _elsewhere = elsewhere
 
 
 def forget_installed() -> None:

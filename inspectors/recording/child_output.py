@@ -21,6 +21,7 @@ from pathlib import Path
 from inspectors.recording import run_output
 from inspectors.recording.output_flusher import FLUSHER
 from inspectors.recording.output_streams import RecordedStream
+from inspectors.recording.redaction import RedactedFile, Redaction
 from inspectors.recording.run_log import RunLog
 
 logger = logging.getLogger("stepscope.output")
@@ -41,14 +42,20 @@ class LogStream(io.TextIOWrapper):
         return self.descriptor
 
 
-def streams_past_descriptors() -> None:
+def streams_past_descriptors(redaction: Redaction) -> None:
     """Let sys.stdout and sys.stderr write to duplicates of their descriptors, before anyone keeps the streams."""
+    RedactedFile.redaction = redaction
     for descriptor, name in STREAMS:
         stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(line_buffering=True)  # sys.__stdout__, which stays on the descriptor
-            raw = open(os.dup(descriptor), "wb")  # noqa: SIM115 - it stays open as long as the process
-            made = LogStream(raw, stream.encoding, stream.errors, line_buffering=True)
+            raw = io.FileIO(os.dup(descriptor), "wb")  # it stays open as long as the process
+            made = LogStream(
+                RedactedFile(raw) if redaction else io.BufferedWriter(raw),
+                stream.encoding,
+                stream.errors,
+                line_buffering=True,
+            )
             made.descriptor = descriptor
             setattr(sys, name, made)
 
@@ -83,7 +90,7 @@ class DescriptorFile:
             data = os.read(self._reader, CHUNK)
             if not data:
                 break
-            os.write(self._log, data)
+            os.write(self._log, RedactedFile.redaction.of_bytes(data))
             self._position += len(data)
             parts.append(self._decoder.decode(data))
         return "".join(parts)

@@ -199,7 +199,6 @@ class ElsewhereRuntime(RecordingRuntime):
         if run is not None:
             run.adapter = adapter
             self._running[run.recorder.run_id] = run
-            run.recorder.journal = None  # no other process can go on with this run
         return adapter
 
     def get_internal_adapter(self, workflow: Workflow) -> InternalRunAdapter:
@@ -271,7 +270,7 @@ def _new_run(
         session=Session(engine_run_id, 1, False, workflow._timeout),
         root=str(Path(file).parent) if file else os.getcwd(),
     )
-    recorder.keeps_stream = True
+    recorder.keeps_stream, recorder.resumable = True, False  # no other process can go on with this run
     kin = {"parent_run": parent[0].run_id, "parent_invocation": parent[1]} if parent is not None else {}
     options = {"timeout": workflow._timeout, "program": here.name}
     row = {

@@ -68,6 +68,10 @@ class EngineChanges:
         if isinstance(store, InMemoryStateStore):
             self._store = preview(fields_of(store.checkpoint().state) or {})
 
+    def forget(self) -> None:
+        """What was told last has not been kept: the next changes tell everything."""
+        self._steps, self._streams, self._releases = [], {}, {}
+
     def take(self, state: BrokerState) -> str:
         """What is different from the last time, as JSON text; "" if nothing is. The first time it is everything.
 

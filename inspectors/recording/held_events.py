@@ -19,12 +19,46 @@ def held_keys(state: BrokerState, keys: EventKeys) -> dict[str, list[str | None]
     return {place: [keys.get(event) for event in events] for place, events in _held(state)}
 
 
+def all_held(state: BrokerState) -> list[Event]:
+    """All events that a state holds; one may be there more than once."""
+    return [event for _, events in _held(state) for event in events]
+
+
 def give_keys(state: BrokerState, keys: EventKeys, held: dict[str, list[str | None]]) -> None:
     """Give the events of a state that was read the keys that `held_keys` found when it was saved."""
     for place, events in _held(state):
         for event, key in zip(events, held.get(place, ()), strict=False):
             if key is not None:
                 keys.put(event, key)
+
+
+def work_item_keys(state: BrokerState, keys: EventKeys) -> dict[str, list[str | None]]:
+    """Keys of the events that each work item under way is made of."""
+    found: dict[str, list[str | None]] = {}
+    for worker in state.workers.values():
+        made = [
+            *(
+                (one.work_item_id, _made_of(one.event, one.bound_events, one.collection_release_payload))
+                for one in worker.queue
+            ),
+            *(
+                (one.work_item_id, _made_of(one.event, one.bound_events, one.shared_state.collection_release_payload))
+                for one in worker.in_progress
+            ),
+            *(
+                (one.work_item_id, _made_of(one.event, one.bound_events, one.collection_release_payload))
+                for one in worker.collected_waiters
+            ),
+        ]
+        found.update({item or "": [keys.get(event) for event in events] for item, events in made})
+    found.pop("", None)
+    return found
+
+
+def _made_of(event: Event, bound: dict[str, Event] | None, payload: CollectionReleasePayload | None) -> list[Event]:
+    if payload is not None:
+        return list(payload.events)
+    return list(bound.values()) if bound else [event]
 
 
 def _held(state: BrokerState) -> Iterator[tuple[str, list[Event]]]:

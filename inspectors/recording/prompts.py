@@ -41,6 +41,10 @@ class PromptBook:
             for item in known.get("open", [])
         }
         self._tied: dict[str, str] = {item.waiter_id: item.prompt_id for item in self._open.values() if item.waiter_id}
+        self._closed: dict[str, str] = {
+            item["waiter_id"]: item["prompt_id"] for item in known.get("closed", []) if not item["requirements"]
+        }
+        """Answered prompts by waiter, as the rows of a run that was resumed from its journal tell them."""
         self._answers: dict[int, tuple[Event, str]] = {}
 
     def __len__(self) -> int:
@@ -144,9 +148,10 @@ class PromptBook:
 
     def refillable(self) -> dict[str, str]:
         """Waiter id -> prompt id where the private requirement was the waiter's only one."""
-        return {
+        waiting = {
             item.waiter_id: item.prompt_id for item in self._open.values() if item.waiter_id and not item.requirements
         }
+        return {**self._closed, **waiting}
 
     def snapshot(self) -> dict[str, Any]:
         """What the next session must know."""

@@ -15,6 +15,7 @@ from workflows.runtime.types.results import StepWorkerState
 
 from inspectors.recording.engine_changes import EngineChanges
 from inspectors.recording.event_keys import EventKeys
+from inspectors.recording.held_commits import Part
 from inspectors.recording.journal import Journal
 from inspectors.recording.live_state import LiveState
 from inspectors.recording.prompts import PromptBook
@@ -23,7 +24,7 @@ from inspectors.recording.run_output import ENDS, RunOutput
 from inspectors.recording.values import configured_limit, preview_of_fields
 from inspectors.recording.vocabulary import VERSION
 from inspectors.recording.whole_values import WHOLE
-from inspectors.recording.writer import CommitWriter, set_columns
+from inspectors.recording.writer import CommitWriter
 from inspectors.store.records import Commit
 
 MOST_HELD = 20
@@ -54,6 +55,8 @@ class Session:
     timeout: float | None
     known: dict[str, Any] = field(default_factory=dict)
     """What an earlier session's recorder knew (`RunRecorder.snapshot`)."""
+    context: dict[str, Any] | None = None
+    """The engine's context that this session begins with; None for a run that begins."""
 
 
 class RunLog:
@@ -67,16 +70,23 @@ class RunLog:
         self.engine = EngineChanges(self.keys)
         self.live: LiveState | None = None
         self.active: dict[str, Active] = {}
-        self.work_items: dict[str, list[str | None]] = session.known.get("work_items", {})
+        self.work_items: dict[str, list[str | None]] = dict(session.known.get("work_items", {}))
+        self.waiters: dict[str, dict[str, Any]] = dict(session.known.get("waiters", {}))
+        """What the engine doesn't keep of the waiters there are (waiters.py), by their places."""
+        self.kept: int = session.known.get("ended", 0)
+        """Invocations that have ended and don't run again."""
         self.known_buffers: dict[str, list[str | None]] = session.known.get("buffers", {})
         self.prompts = PromptBook(run_id, session.known.get("prompts", {}))
         self.ticks = 0
         self.ended = False
         self.unsaveable: str | None = None
+        """Why the run can't be written down just now."""
         self.last_error: tuple[BaseException, dict[str, Any]] | None = None
         self.on_idle: Callable[[], None] | None = None
         self.journal: Journal | None = None
         self.watcher: asyncio.Task[None] | None = None
+        self.adapter: Any = None
+        """The engine's hold of the run from outside, by which it is cancelled."""
         self.stores: dict[str, Any] = {}
         """What the recorder remembers of each store (see store_hook.py), by namespace."""
         self.store_touched = True
@@ -92,7 +102,12 @@ class RunLog:
         self._seq = next_seq
         self._held: list[str] = []
         """Journal lines that wait for a record."""
+        self._parts: list[Part] | None = None
+        """What the tick that is being worked off has to say; None between ticks."""
+        self._parts_seq = 0
         self._reduced: BrokerState | None = None
+        self._untold = False
+        """Whether there was no room for a record: the next one that is kept tells the engine's state as a whole."""
         self._loop_thread = 0
         self._lock = threading.Lock()
 
@@ -112,7 +127,10 @@ class RunLog:
                 return 0
             seq = self._seq
             self._seq = seq + 1
-            if self._reduced is not None and threading.get_ident() == self._loop_thread:
+            if self._reduced is not None and threading.get_ident() == self._loop_thread and not self._writer.is_full:
+                if self._untold:
+                    self.engine.forget()
+                    self._untold = False
                 changed, self._reduced = self.engine.take(self._reduced), None
                 if changed:
                     fields = f'{fields}{"," if fields else ""}"engine":{changed}'
@@ -120,7 +138,10 @@ class RunLog:
             held = self._held
             if held:
                 self._held = []
-            self._writer.append(self.run_id, seq, line, edit, held)
+            if self._parts is None:
+                self._untold |= not self._writer.append(self.run_id, seq, line, edit, held)
+            else:
+                self._parts.append((line, held, edit))
             if kind == "run_ended":
                 self.ended = True
         return seq
@@ -129,20 +150,39 @@ class RunLog:
         """A tick has made this of the engine's state, and nothing changes it any more: the next record tells of it."""
         self._reduced, self._loop_thread = state, threading.get_ident()
 
+    def tick_begins(self) -> None:
+        """What is said until `tick_ends` is committed at once: a tick is in journal, records and rows, or in none."""
+        with self._lock:
+            self._parts, self._parts_seq = [], self._seq
+
+    def tick_ends(self) -> None:
+        """Hand over what was said since `tick_begins`."""
+        with self._lock:
+            parts, self._parts = self._parts, None
+            if parts:
+                self._untold |= not self._writer.extend(self.run_id, self._parts_seq, parts)
+
     def change(self, edit: Callable[[Commit], None]) -> None:
         """Change what is kept beside the records, unless this session is over; safe from any thread."""
         with self._lock:
             if self.ended:
                 return  # the next session may have written already: what comes late would stand before its records
-            self._writer.change(self.run_id, self._seq, edit)
+            if self._parts is None:
+                self._writer.change(self.run_id, self._seq, edit)
+            else:
+                self._parts.append(("", (), edit))
 
     def keep_journal(self, lines: list[str], *, at_once: bool) -> None:
         """Commit journal lines; on the loop's thread only. Unless at once, they go with the next record."""
         if at_once or len(self._held) > MOST_HELD:
             with self._lock:
-                if not self.ended:
-                    self._writer.journal(self.run_id, self._seq, [*self._held, *lines])
-                self._held = []
+                lines, self._held = [*self._held, *lines], []
+                if self.ended:
+                    return
+                if self._parts is None:
+                    self._writer.journal(self.run_id, self._seq, lines)
+                else:
+                    self._parts.append(("", lines, None))
         else:
             self._held += lines
 
@@ -150,15 +190,19 @@ class RunLog:
         """The first record of a session."""
         cls = type(workflow)
         now = time.time()
+        columns = {"status": "running", "active_since": now, "waiting_since": None, "loaded": 1}
+        if not self.session.resumed:
+            columns["started_at"] = now
+        context, known = self.session.context, {**self.session.known, "session": self.session.number}
+
+        def edit(commit: Commit) -> None:
+            commit.run.update(columns)
+            if context is not None:
+                commit.keep_checkpoint(context, known)  # the journal of earlier sessions is folded into it
+
         self.record(
             "run_started",
-            set_columns(
-                status="running",
-                active_since=now,
-                waiting_since=None,
-                loaded=1,
-                **({} if self.session.resumed else {"started_at": now}),
-            ),
+            edit,
             version=VERSION,
             workflow=cls.__qualname__,
             module=cls.__module__,
@@ -172,8 +216,8 @@ class RunLog:
         """The run holds what writing down would use up: nothing of it is written down from here on."""
         self.keeps_iterator = True
         if self.unsaveable is None:
-            self.unsaveable = f"{what}, which saving would use up"
-            self.record("not_saved", why=self.unsaveable)
+            why = self.unsaveable = f"{what}, which saving would use up"
+            self.record("not_saved", lambda commit: commit.run.update(unsaved=why), why=why)
 
     def event(
         self,

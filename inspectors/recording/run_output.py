@@ -283,11 +283,16 @@ def _last_state(line: str, *, unfinished: bool = False) -> str:
     return shown.rpartition("\r")[2] + ("\r" if unfinished and len(shown) < len(line) else "")
 
 
-def active_outputs(ending: RunLog | None = None) -> list[RunOutput]:
-    """The runs whose code may be printing: with a step at work that doesn't only wait for a run of its own."""
+def live_outputs() -> list[RunOutput]:
+    """The runs in this process's memory that have not ended."""
     with _live_lock:
         live = list(LIVE)
-    active = [output for output in live if not output.run.ended and (output.run.active or output.run is ending)]
+    return [output for output in live if not output.run.ended]
+
+
+def active_outputs(ending: RunLog | None = None) -> list[RunOutput]:
+    """The runs whose code may be printing: with a step at work that doesn't only wait for a run of its own."""
+    active = [output for output in live_outputs() if output.run.active or output.run is ending]
     waiting = {(id(output.parent[0]), output.parent[1]) for output in active if output.parent is not None}
     return [
         output

@@ -18,7 +18,6 @@ from workflows.events import (
     StopEvent,
     WorkflowTimedOutEvent,
 )
-from workflows.runtime.types.internal_state import BrokerState
 from workflows.runtime.types.results import (
     AddCollectedEvent,
     AddWaiter,
@@ -35,26 +34,34 @@ from workflows.runtime.types.ticks import (
     WorkflowTick,
 )
 
-from inspectors.recording.errors import describe_error, root_cause
-from inspectors.recording.held_events import give_keys, held_keys
-from inspectors.recording.invocations import Invocations
+from inspectors.recording.errors import describe_error
 from inspectors.recording.prompts import OpenPrompt
 from inspectors.recording.record_text import encode, flat, list_text, quoted
 from inspectors.recording.run_log import Active
+from inspectors.recording.run_saving import MOST_WRITERS, RunSaving
 from inspectors.recording.step_results import StepResult
+from inspectors.recording.vocabulary import is_kept
 from inspectors.store.records import Commit
 
 INVOCATION: ContextVar[tuple[RunRecorder, str] | None] = ContextVar("stepscope_invocation", default=None)
 """The run and invocation whose code is running here; inherited by tasks and threads that the step starts."""
 
 
-class RunRecorder(Invocations):
+class RunRecorder(RunSaving):
     """Records one session of one run."""
 
     # -- what the control loop does -----------------------------------------------------------------
 
     def tick_reduced(self, tick: WorkflowTick, store: Any) -> None:
         """A tick has been reduced; `store` is the engine's own state store."""
+        self.tick_begins()
+        try:
+            self._tick_reduced(tick, store)
+        finally:
+            self.tick_ends()
+        self.checkpoint_if_due()
+
+    def _tick_reduced(self, tick: WorkflowTick, store: Any) -> None:
         if self.live is not None:
             self.reduced(self.live.state)
         if isinstance(tick, TickSessionStart):
@@ -62,15 +69,16 @@ class RunRecorder(Invocations):
         if not isinstance(tick, (TickIdleCheck, TickIdleRelease, TickSessionStart)):
             self.ticks += 1
         if isinstance(tick, TickAddEvent):
-            self._event_queued(tick)
+            named = self._event_queued(tick)
+            # The engine keeps what a step gave until the tick that queues it: should that tick be lost, it comes again.
+            self.write_journal(tick, store, *named, at_once=tick.emission is None)
+            return
         elif isinstance(tick, TickStepResult):
             self._step_result(tick, store)
             return
         elif isinstance(tick, TickWaiterTimeout):
             self._waiter_timed_out(tick.waiter_id)
-        # The engine keeps what a step gave until the tick that queues it: should that tick be lost, it comes again.
-        comes_again = isinstance(tick, TickAddEvent) and tick.emission is not None
-        self._write_journal(tick, store, at_once=not comes_again)
+        self.write_journal(tick, store, at_once=True)
 
     def _waiter_timed_out(self, waiter_id: str) -> None:
         prompt = self.prompts.of_waiter(waiter_id)
@@ -78,37 +86,8 @@ class RunRecorder(Invocations):
             self.prompts.close(prompt.prompt_id)
             self.record("prompt_expired", lambda commit: _withdraw(commit, prompt.prompt_id), prompt=prompt.prompt_id)
 
-    def _write_journal(self, tick: WorkflowTick, store: Any, *, at_once: bool) -> None:
-        if self.journal is None or self.live is None or self.unsaveable is not None:
-            return
-        try:
-            lines = self.journal.lines(tick, self.live.state.journal_seq - 1, store if self.store_touched else None)
-            self.store_touched = False
-        except Exception as error:  # the engine's serializers raise many kinds on values they can't write
-            self.not_saveable(error)
-        else:
-            self.keep_journal(lines, at_once=at_once)
-
-    def not_saveable(self, error: Exception) -> None:
-        """The run holds something that can't be written down: it goes on, but can't outlive its runner."""
-        if self.unsaveable is None:
-            self.unsaveable = f"{type(root_cause(error)).__name__}: {root_cause(error)}"[:300]
-            self.record("not_saved", why=self.unsaveable)
-
-    def restore_identities(self, state: BrokerState) -> None:
-        """Give events that were read from a checkpoint their keys again."""
-        for step_id, worker in state.workers.items():
-            for buffer_id, events in worker.collected_events.items():
-                for event, key in zip(events, self.known_buffers.get(f"{step_id}/{buffer_id}", []), strict=False):
-                    if key is not None:
-                        self.keys.put(event, key)
-            for waiter in worker.collected_waiters:
-                keys = self.work_items.get(waiter.work_item_id or "", [])
-                if keys and keys[0] is not None:
-                    self.keys.put(waiter.event, keys[0])
-        give_keys(state, self.keys, self.session.known.get("held", {}))
-
-    def _event_queued(self, tick: TickAddEvent) -> None:
+    def _event_queued(self, tick: TickAddEvent) -> list[str]:
+        """Name an event that is added, and record one from outside; gives journal lines for a name of its own."""
         event, now = tick.event, time.time()
         if tick.emission is not None:
             key = f"{tick.emission.invocation_id}.{tick.emission.index}"
@@ -116,11 +95,15 @@ class RunRecorder(Invocations):
             self.keys.put(event, key, now)
             if new and isinstance(event, StepFailedEvent):
                 self.event(event, key, "failure", tick.emission.invocation_id, event.step_name)
-            return
-        known = self.keys.get(event) or self._known_by_work_item(tick)
+            return []
+        known = self.keys.get(event)
         if known is not None:
             self.keys.put(event, known, now)
-            return
+            return [f"k {known}"]
+        known = self._known_by_work_item(tick)
+        if known is not None:
+            self.keys.put(event, known, now)
+            return []
         journal_seq = self.live.state.journal_seq - 1 if self.live is not None else self.ticks
         key = f"x{journal_seq}"
         self.keys.put(event, key, now)
@@ -138,6 +121,7 @@ class RunRecorder(Invocations):
             if isinstance(event, HumanResponseEvent):
                 for closed in self.prompts.closed_by_outside(type(event)):
                     self._answered(closed, delivered=False)
+        return []
 
     def _known_by_work_item(self, tick: TickAddEvent) -> str | None:
         keys = self.work_items.get(tick.work_item_id) if tick.work_item_id else None
@@ -165,13 +149,14 @@ class RunRecorder(Invocations):
             self.keys.put(tick.event, self.keys.get(tick.event) or "", time.time())
         else:
             result.read()
-        self._write_journal(tick, store, at_once=False)  # goes with the record that comes now
+        self.write_journal(tick, store, *self.waiters_added(tick), at_once=False)  # goes with the record that comes now
         seq = self.append(
             "invocation_ended",
             f'"invocation":{quoted(invocation)},"step":{quoted(result.step)},"took_ms":{took:.3f},'
             f'"gave":{list_text(result.gave)},"gives":{flat(result.gives)},{encode(result.outcome)[1:-1]}',
         )
         outcome = result.outcome["outcome"]
+        self.kept += is_kept(outcome, "retry_in" in result.outcome)
         if outcome == "error" and self.last_error is not None:
             self.last_error[1].update(seq=seq, step=result.step, invocation=invocation)
         if outcome in ("ok", "error", "buffered") and "retry_in" not in result.outcome and active:
@@ -296,25 +281,11 @@ class RunRecorder(Invocations):
         here = INVOCATION.get()
         by = here[1] if here is not None and here[0] is self else None
         step = self.active[by].step if by is not None and by in self.active else None
+        if len(self.store_writers) < MOST_WRITERS:
+            self.store_writers.update((path.partition(".")[0], step) for path in changes)
         self.record("store_written", op=op, invocation=by, step=step, changes=changes, **more)
 
     # -- the ends -----------------------------------------------------------------------------------
-
-    def snapshot(self) -> dict[str, Any]:
-        """What the next session's recorder must know."""
-        buffers = {
-            f"{step_id}/{buffer_id}": [self.keys.get(event) for event in events]
-            for step_id, worker in (self.live.state.workers.items() if self.live is not None else ())
-            for buffer_id, events in worker.collected_events.items()
-            if events
-        }
-        return {
-            "work_items": self.work_items,
-            "buffers": buffers,
-            "held": held_keys(self.live.state, self.keys) if self.live is not None else {},
-            "prompts": self.prompts.snapshot(),
-            "session": self.session.number,
-        }
 
     def error_of(self, error: BaseException) -> dict[str, Any]:
         """What is kept of the exception that ended the run, with the step that raised it, if one did."""

@@ -91,7 +91,8 @@ class RecordingRuntime(BaseRuntimeDecorator):
         refill_requirements(init_state, run.prompts.refillable())
         run.output.parent = INVOCATION.get()
         run.live = LiveState(init_state)
-        run.journal = Journal(serializer or self.get_serializer(workflow), run.keys.text)
+        if run.resumable:
+            run.journal = Journal(serializer or self.get_serializer(workflow), run.keys.text)
         run.restore_identities(init_state)
         run_token, invocation_token = RUN.set(run), INVOCATION.set(None)
         try:
@@ -99,6 +100,7 @@ class RecordingRuntime(BaseRuntimeDecorator):
         finally:
             RUN.reset(run_token)
             INVOCATION.reset(invocation_token)
+        run.adapter = inner
         run.watcher = asyncio.get_running_loop().create_task(self._watch(run, inner))
         return RecordedExternalAdapter(inner, run)
 
@@ -109,6 +111,7 @@ class RecordingRuntime(BaseRuntimeDecorator):
             outcome = await adapter.get_result()
         except BaseException as error:  # CancelledError and SystemExit end runs, too
             outcome = error
+        run.adapter = None  # or the engine would take the run's id for one still in use
         self._on_end(run, outcome)
 
     def get_internal_adapter(self, workflow: Workflow) -> InternalRunAdapter:
@@ -212,8 +215,8 @@ def _recorded_step(inner: StepWorkerFunction) -> StepWorkerFunction:
                 _failed(StepCancelledItself(f"Step {step_name} raised CancelledError, though nobody cancelled it."))
             ]
         except (SystemExit, KeyboardInterrupt) as error:
-            called = f"sys.exit({error.code!r})" if isinstance(error, SystemExit) else "for a keyboard interrupt"
-            failure = StepExited(f"Step {step_name} called {called}. The run ended here; other runs go on.")
+            did = f"called sys.exit({error.code!r})" if isinstance(error, SystemExit) else "raised KeyboardInterrupt"
+            failure = StepExited(f"Step {step_name} {did}. The run ended here; other runs go on.")
             failure.__cause__ = error
             output = [_failed(failure.with_traceback(error.__traceback__))]
         finally:

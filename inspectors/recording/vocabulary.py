@@ -1,7 +1,8 @@
 """The record vocabulary: every kind, and what its fields mean.
 
 A record is a JSON object with `seq` (from 1, no gaps within a run), `t` (epoch seconds) and `kind`. Kinds and fields
-may be added; those that exist keep their meaning for ever, and a reader keeps and shows kinds it doesn't know.
+may be added; those that exist keep their meaning for ever, and a reader keeps and shows kinds it doesn't know. A record
+that stands for several has `upto`, and the next record's seq follows that.
 
 Keys of events: `invocation_3.0` (what invocation_3 sent or returned, counted in order), `x4` (came from outside, as
 the journal's tick 4), `invocation_3.s0` (only written to the stream). They are the same after a restart.
@@ -81,14 +82,39 @@ KINDS: Final[dict[str, str]] = {
         "Nothing but a person's answer can go on. prompts, saved (whether a checkpoint was kept as well), held (by the "
         "user's own program, for a run that was started elsewhere)"
     ),
-    "not_saved": "The run can't be checkpointed. why",
+    "not_saved": "The run can't be written down any more: it can't outlive its runner. why",
+    "saved": "The run can be written down again",
     "unloaded": "The run left memory; its time limit stands still",
     "stalled": "Nothing is running, queued or waited for; the run can only reach its time limit",
     "blocked": (
-        "The event loop has been busy. step (whose code keeps it so; null: the engine's own), queued (events in its "
-        "queues then), seconds, since (epoch seconds)"
+        "The event loop has been busy. step (whose code keeps it so; null: the engine's own), place (its line, such as "
+        "`search.py, line 12`), queued (events in the engine's queues then), seconds, since (epoch seconds), lock "
+        "(true: code held the interpreter, so that this was written afterwards)"
     ),
     "unblocked": "The event loop turns again. seconds",
     "cancel_asked": "Someone asked for the end of the run. by",
-    "run_ended": "The run is over. status, result, error, active_steps (those that the time limit found at work)",
+    "records_missing": (
+        "Records that could not be kept: the database did not take any for so long that there was no room for more. "
+        "upto (the seq of the last one; the next record's seq follows it), count, since and until (epoch seconds in "
+        "which they were made), why (a sentence)"
+    ),
+    "records_unreadable": (
+        "Made when reading, in place of records whose bytes are damaged. upto and count (as in records_missing)"
+    ),
+    "run_ended": (
+        "The run is over. status, result, error, active_steps (those that the time limit found at work); of an "
+        "interrupted one, which may be resumed, also running (steps in flight, one entry an invocation), kept (how "
+        "many invocations had ended) and withdrawn (prompts that were open, and are again once it is resumed)"
+    ),
+    "resumed": (
+        "An interrupted run is live again, and a runner takes it up from the last saved moment. by, session (the one "
+        "that begins), again (steps that were in flight and run again, one entry an invocation), kept (invocations "
+        "that don't), why (in words, where Stepscope had ended its process on behalf of another run: then no run_ended "
+        "stands before)"
+    ),
 }
+
+
+def is_kept(outcome: str, retries: bool) -> bool:
+    """Whether an invocation that ended so doesn't run again, should its run be resumed."""
+    return outcome in ("ok", "buffered") or (outcome == "error" and not retries)

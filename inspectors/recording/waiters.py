@@ -8,6 +8,7 @@ gets a private requirement as it is registered. Its value also equals None, so t
 from __future__ import annotations
 
 import dataclasses
+import time
 from typing import Any
 
 from workflows.runtime.types.internal_state import BrokerState
@@ -17,6 +18,25 @@ from inspectors.recording.values import PROMPT_KEY
 
 ANSWERED = "answered"
 """The requirement of a waiter that has its answer: no event meets it."""
+
+
+def place_of(step: str, waiter_id: str) -> str:
+    """Where a waiter is, in one text."""
+    return f"{step} {waiter_id}"
+
+
+def what_the_engine_forgets(waiter: AddWaiter[Any]) -> dict[str, Any] | None:
+    """Of a waiter that is added, what its tick doesn't keep; None if that is nothing.
+
+    `required`: whether it takes only certain events; `own`: because the author said so; `deadline` (epoch seconds).
+    """
+    if not waiter.requirements and waiter.timeout is None:
+        return None
+    return {
+        "required": bool(waiter.requirements),
+        "own": bool(set(waiter.requirements) - {PROMPT_KEY}),
+        "deadline": time.time() + waiter.timeout if waiter.timeout is not None else None,
+    }
 
 
 class AnswerId(str):

@@ -18,7 +18,7 @@ def outcome_of(recorder: RunRecorder, outcome: Any) -> tuple[str, dict[str, Any]
     """(status, result, error) of a run: what the store keeps of its end."""
     if isinstance(outcome, StopEvent):
         return "done", result_of(outcome, PROMPT_LIMIT), None
-    if isinstance(outcome, WorkflowCancelledByUser):
+    if isinstance(outcome, WorkflowCancelledByUser) and not _of_another(recorder, outcome):
         return "cancelled", None, None
     if isinstance(outcome, WorkflowTimeoutError):
         error = describe_error(outcome, recorder.root)
@@ -30,6 +30,11 @@ def outcome_of(recorder: RunRecorder, outcome: Any) -> tuple[str, dict[str, Any]
     if isinstance(outcome, asyncio.CancelledError):
         return "cancelled", None, None
     return "failed", None, recorder.error_of(outcome)
+
+
+def _of_another(recorder: RunRecorder, outcome: WorkflowCancelledByUser) -> bool:
+    """Whether a step failed with it: the step awaited a run of its own, and that was cancelled."""
+    return recorder.last_error is not None and recorder.last_error[0] is outcome
 
 
 def result_of(event: StopEvent, limit: int | None) -> dict[str, Any]:

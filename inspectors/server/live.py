@@ -12,6 +12,7 @@ import json
 import logging
 import sqlite3
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,6 +22,7 @@ from inspectors.server.run_views import RunViews
 from inspectors.server.runs_feed import RunsFeed
 from inspectors.server.security import refusal
 from inspectors.server.source_watch import SourceWatch
+from inspectors.server.store_trouble import StoreTrouble, in_words
 from inspectors.store import Store
 from inspectors.store.connections import ChangeCounter
 
@@ -29,8 +31,12 @@ logger = logging.getLogger("stepscope.live")
 QUICK, SLOW = 0.010, 0.100
 NOTICE_EVERY = 1.0
 REFUSED_AGAIN = 2.0
+TROUBLE_EVERY = 0.5
 TAIL_LIMIT = 500
 BACKLOG = 300
+
+
+NONE: StoreTrouble = ("", "")
 
 
 class Tab:
@@ -41,6 +47,7 @@ class Tab:
         self.told: dict[str, int] = {}
         self.summaries: dict[str, str] = {}
         self.reviews = -1
+        self.trouble = NONE
         self.sending = asyncio.Lock()
 
     async def send(self, message: dict[str, Any]) -> None:
@@ -53,16 +60,29 @@ class Tab:
 class LiveFeed:
     """All tabs of this server and the task that feeds them."""
 
-    def __init__(self, store: Store, shown_runs: set[str] | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        shown_runs: set[str],
+        source_changed: Callable[[str], None] = lambda _file: None,
+        targets: Sequence[str] = (),
+        troubles: Callable[[], list[dict[str, Any]]] = list,
+    ) -> None:
+        """Runs that tabs have watched are put into `shown_runs`.
+
+        `source_changed` is called in a thread with a file that a tab shows and that has another version now.
+
+        `troubles` gives what keeps runners from committing (`CommitWriter.state`).
+        """
         self._store = store
-        self._shown_runs = shown_runs if shown_runs is not None else set()
-        """Runs that tabs have watched are put in here."""
+        self._shown_runs = shown_runs
         self.views = RunViews(store)
         self._tabs: set[Tab] = set()
         self._task: asyncio.Task[None] | None = None
         self._goes_on: set[str] = set()
-        self._sources: SourceWatch[Tab] = SourceWatch(_tell_source)
+        self._sources: SourceWatch[Tab] = SourceWatch(_tell_source, source_changed, targets)
         self._lists = RunsFeed(store)
+        self._troubles = troubles
 
     async def serve(self, socket: WebSocket) -> None:
         """The endpoint `/stepscope/live`."""
@@ -103,11 +123,11 @@ class LiveFeed:
             self._lists.remove(tab)
 
     async def _watch(self, tab: Tab, run_id: str, tail: int) -> None:
-        self._shown_runs.add(run_id)
         found = await asyncio.to_thread(self._state, run_id, tail)
         if found is None:
             await tab.send({"op": "gone", "run": run_id})
             return
+        self._shown_runs.add(run_id)
         tab.told[run_id], tab.summaries[run_id] = found["upto"], _lasting(found["summary"])
         self._goes_on.add(run_id)
         await tab.send(found)
@@ -152,23 +172,26 @@ class LiveFeed:
         counter = ChangeCounter(self._store.path)
         try:
             seen: object = None
-            noticed, refused = 0.0, ""
+            noticed, refused, looked = 0.0, "", 0.0
             while True:
                 quick = any(run_id in self._goes_on for tab in self._tabs for run_id in tab.told)
                 await asyncio.sleep(QUICK if quick else SLOW)
+                if self._tabs and time.monotonic() - looked > TROUBLE_EVERY:
+                    looked = time.monotonic()
+                    await self._tell_trouble(in_words(self._troubles(), refused))
                 try:
                     version = counter.read()
                     notice = quick and time.monotonic() - noticed > NOTICE_EVERY
-                    if version != seen or notice:
-                        seen = version
+                    if version != seen or notice or refused:
                         noticed = time.monotonic() if notice else noticed
                         await self._tell_all(notice)
-                        refused = ""
+                        seen, refused = version, ""
                 except sqlite3.Error as error:
                     # A locked or damaged database must not end the feed: it is tried again, and said once.
                     if str(error) != refused:
                         logger.error("The live feed waits for the database. %s", error)
                     refused = str(error)
+                    await self._tell_trouble(in_words([], refused))
                     await asyncio.sleep(REFUSED_AGAIN)
                 except Exception:  # nor may a fault of ours
                     logger.exception("The live feed failed once; it is tried again")
@@ -237,6 +260,12 @@ class LiveFeed:
         """Rows that another tab's look has folded already: read again, at most the last 500."""
         run = self._store.run(run_id)
         return self.views.get(run).rows(max(told + 1, upto - TAIL_LIMIT + 1), upto) if run is not None else []
+
+    async def _tell_trouble(self, trouble: StoreTrouble) -> None:
+        for tab in list(self._tabs):
+            if tab.trouble != trouble:
+                tab.trouble = trouble
+                await tab.send({"op": "store", "sentence": trouble[0], "rest": trouble[1]})
 
     async def _tell_reviews(self, tab: Tab, count: int) -> None:
         if count != tab.reviews:

@@ -54,7 +54,15 @@ def feed() -> LiveFeed:
     """This process's live feed."""
     global _feed
     if _feed is None:
-        _feed = LiveFeed(get_workbench().store, get_workbench().shown_runs)
+        workbench = get_workbench()
+        supervisor = workbench.supervisor
+        _feed = LiveFeed(
+            workbench.store,
+            workbench.shown_runs,
+            supervisor.renew,
+            workbench.settings.targets,
+            supervisor.troubles,
+        )
     return _feed
 
 

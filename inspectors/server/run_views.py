@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from typing import Any
 
+from inspectors.server.notices import notice
 from inspectors.store import Run, Store
 from inspectors.trace.details import Relations, details
 from inspectors.trace.overlay import Overlay
@@ -83,37 +84,22 @@ class RunView:
             "open_prompts": [prompt.prompt_id for prompt in prompts],
             "error_seq": (run.error or {}).get("seq") or self.overlay.error_seq,
             "step": step,
-            "notice": self._notice(run, now),
+            "notice": notice(self._store, run, self.overlay, now) or self._child_notice(run),
+            "spans": self.overlay.spans,
             "cancel_asked": run.cancel_asked_at is not None and not run.ended,
         }
 
-    def _notice(self, run: Run, now: float) -> str | None:
-        """What is unusual about the run just now, in a sentence."""
-        if run.ended:
+    def _has_limit(self, run: Run) -> bool:
+        began = next(iter(self._store.records(run.run_id, 1, 1)), {})
+        return bool(began.get("timeout"))
+
+    def _child_notice(self, run: Run) -> str | None:
+        """That a run which a step started waits for a person."""
+        child = self._store.waiting_child(run.run_id) if run.status == "running" else None
+        if child is None:
             return None
-        if run.cancel_asked_at is not None and run.held_by_program:
-            program = run.options.get("program") or "its program"
-            return f"Cancelling. {program} was asked; a step that doesn’t react is not ended from here."
-        if run.cancel_asked_at is not None:
-            return "Cancelling. If the step doesn’t react within 5 s, its runner and the other runs in it are ended."
-        blocked = self.overlay.blocked
-        if blocked is not None:
-            seconds = now - float(blocked.get("since", blocked["t"]))
-            if blocked.get("step") is None:
-                return (
-                    f"The engine has been busy with itself for {seconds:.0f} s: {blocked.get('queued', 0):,} events "
-                    "wait, and it copies its queues at each one. It goes on; wide fan-outs take this long."
-                )
-            since = f"Step {blocked['step']} has blocked the event loop for {seconds:.0f} s."
-            return f"{since} Other runs of this workflow wait too."
-        if self.overlay.stalled and run.status == "running":
-            return "Nothing is running, queued or waited for. Only the time limit can end this run."
-        if run.status == "running" and run.runner_id:
-            row_of_runner = self._store.runner(run.runner_id)
-            silent = now - row_of_runner.heartbeat if row_of_runner is not None and row_of_runner.heartbeat else 0.0
-            if silent > 6.0:
-                return f"The runner has not answered for {silent:.0f} s: code in it holds the interpreter."
-        return None
+        clock = ", and its time limit runs on" if self._has_limit(run) else ""
+        return f"Run `{child.run_id}`, which a step started, waits for a person. This run stays in memory{clock}."
 
 
 class RunViews:

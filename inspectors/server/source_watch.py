@@ -1,20 +1,21 @@
 """Notices that a source file which an open page shows was saved, moved away or brought back.
 
-Looks at times and sizes only, a few times a second, and only at files that a tab shows and their local imports; the
-content is read when one of them changed. That works the same on every system and file system, and finds editors that
-write a new file and rename it over the old one.
+Looks at times and sizes only, a few times a second, and only at files that a tab shows, their local imports and the
+places of their `.env`; the content is read when one of them changed. That works the same on every system and file
+system, and finds editors that write a new file and rename it over the old one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from inspectors.discovery.environment import environment_places
 from inspectors.discovery.modules import read_module
 from inspectors.discovery.rereading import shown_version
 from inspectors.discovery.versions import local_imports
@@ -46,11 +47,19 @@ class _Watched(Generic[Watcher]):
 class SourceWatch(Generic[Watcher]):
     """The files that tabs show. Use it on one event loop; looks happen in a thread.
 
-    `tell(tab, file, version)` is awaited when a tab begins to watch a file and whenever its version changes.
+    `tell(tab, file, version)` is awaited when a tab begins to watch a file and whenever its version changes; then
+    `changed(file)` is called first, in a thread. `targets` says how far up a `.env` is looked for.
     """
 
-    def __init__(self, tell: Callable[[Watcher, str, str], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        tell: Callable[[Watcher, str, str], Awaitable[None]],
+        changed: Callable[[str], None] = lambda _file: None,
+        targets: Sequence[str] = (),
+    ) -> None:
         self._tell = tell
+        self._changed = changed
+        self._targets = targets
         self._watched: dict[str, _Watched[Watcher]] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -60,7 +69,7 @@ class SourceWatch(Generic[Watcher]):
             return
         known = self._watched.get(file)
         if known is None:
-            known = self._watched.setdefault(file, await asyncio.to_thread(_look_closely, file))
+            known = self._watched.setdefault(file, await asyncio.to_thread(self._look_closely, file))
         known.tabs.add(tab)
         await self._tell(tab, file, known.version)
 
@@ -103,37 +112,36 @@ class SourceWatch(Generic[Watcher]):
 
     async def _look(self) -> None:
         for file, known in list(self._watched.items()):
-            if await asyncio.to_thread(_stamps, file) == known.stamps:
+            if await asyncio.to_thread(self._stamps, file) == known.stamps:
                 continue
             found = await self._settled(file)
             changed = found.version != known.version
             known.stamps, known.version = found.stamps, found.version
             if changed:
+                await asyncio.to_thread(self._changed, file)
                 for tab in list(known.tabs):
                     await self._tell(tab, file, known.version)
 
     async def _settled(self, file: str) -> _Watched[Watcher]:
         """The file once it stays as it is for a moment."""
-        before = await asyncio.to_thread(_stamps, file)
+        before = await asyncio.to_thread(self._stamps, file)
         while True:
             gone = before[Path(file)] is None
             await asyncio.sleep(GONE_SECONDS if gone else SETTLE_SECONDS)
-            found: _Watched[Watcher] = await asyncio.to_thread(_look_closely, file)
+            found: _Watched[Watcher] = await asyncio.to_thread(self._look_closely, file)
             if found.stamps == before:
                 return found
             before = found.stamps
 
+    def _look_closely(self, file: str) -> _Watched[Watcher]:
+        # Stamps first: a save in between is then found by the next look.
+        stamps = self._stamps(file)
+        return _Watched(shown_version(file, self._targets), stamps)
 
-def _look_closely(file: str) -> _Watched[Watcher]:
-    # Stamps first: a save in between is then found by the next look.
-    stamps = _stamps(file)
-    return _Watched(shown_version(file), stamps)
-
-
-def _stamps(file: str) -> dict[Path, Stamp]:
-    """How a file and its local imports look from outside; unchanged files are not read again for their imports."""
-    paths = [Path(file), *(module.path for module in local_imports(read_module(file)))]
-    return {path: _stamp(path) for path in paths}
+    def _stamps(self, file: str) -> dict[Path, Stamp]:
+        """How all that a version rests on looks from outside; unchanged files are not read again for their imports."""
+        sources = [Path(file), *(module.path for module in local_imports(read_module(file)))]
+        return {path: _stamp(path) for path in [*sources, *environment_places(file, self._targets)]}
 
 
 def _stamp(path: Path) -> Stamp:

@@ -84,7 +84,7 @@ class Connections:
         usable = True
         try:
             yield connection
-        except (sqlite3.IntegrityError, sqlite3.ProgrammingError, StoreRefused):
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, StoreRefused):
             raise
         except sqlite3.DatabaseError as error:
             usable = False

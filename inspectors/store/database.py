@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -38,9 +38,16 @@ def refusal(error: sqlite3.Error, path: Path) -> StoreRefused:
         return _refused(path, f"it is damaged ({error})", f"It was left as it is. {MOVE_AWAY}")
     if code == sqlite3.SQLITE_FULL:
         return _refused(path, "its disk is full", "Free some space; nothing that was committed is lost.")
+    if code == sqlite3.SQLITE_IOERR:
+        return _refused(path, f"its disk fails ({error})", "Look after the disk, or set STEPSCOPE_DB to another file.")
     if path.is_dir():
         return _refused(path, "it is a folder", "Set STEPSCOPE_DB to a file in it.")
     return _refused(path, str(error), MOVE_AWAY)
+
+
+def is_damage(refused: StoreRefused) -> bool:
+    """Whether it was refused since what the file holds is damaged."""
+    return getattr(refused.__cause__, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_CORRUPT
 
 
 def _read_only(path: Path) -> StoreRefused:
@@ -66,6 +73,8 @@ def connect(path: Path, create: bool = True) -> sqlite3.Connection:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             connection.row_factory = sqlite3.Row
+            if not connection.execute("PRAGMA page_count").fetchone()[0]:
+                connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # later it takes a VACUUM, too
             _write_ahead(connection)
             for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
                 connection.execute(f"PRAGMA {pragma}")
@@ -158,7 +167,11 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        with suppress(
+            sqlite3.Error
+        ):  # a full disk, among others, has ended it already; the first error is the one to tell
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")

@@ -43,6 +43,8 @@ class Run:
     cancelled_by: str
     parent_run: str | None
     parent_invocation: str | None
+    unsaved: str | None
+    """Why it can't be written down; None if it can."""
 
     @property
     def ended(self) -> bool:
@@ -100,6 +102,8 @@ class Answer:
     answered_by: str
     answered_at: float
     delivered_at: float | None
+    version: str | None
+    """asked | new: which version of changed code takes it; None where nobody chose."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,16 @@ class RunnerRow:
     error: dict[str, Any] | None
     doing: str | None
     """What it does before it is ready, such as "Importing pandas"; None if it hasn't said."""
+    holdup: dict[str, Any] | None
+    """What keeps it from everything else just now (`runner/holdups.py`)."""
+    memory: int | None
+    """Bytes that it and its subprocesses use; None while that is nothing to speak of."""
+    memory_limit: int | None
+    """Bytes that they may use."""
+    python: str
+    """The interpreter that it was started with; "" of a program."""
+    ending: dict[str, Any] | None
+    """Why Stepscope itself ends it (`runner/endings.py`)."""
 
     @property
     def is_program(self) -> bool:
@@ -172,5 +186,8 @@ def draft_field(fields: dict[str, Any], text: str) -> str | None:
 def runner_of(row: sqlite3.Row) -> RunnerRow:
     """A RunnerRow from a row of the runner table."""
     values = {name: row[name] for name in RunnerRow.__dataclass_fields__}
-    values["description"], values["error"] = _json(row["description"]), _json(row["error"])
+    values.update({name: _json(row[name]) for name in _RUNNER_JSON})
     return RunnerRow(**values)
+
+
+_RUNNER_JSON = ("description", "error", "holdup", "ending")

@@ -61,5 +61,9 @@ def unpack(block: bytes) -> list[bytes]:
         text = _DICTIONARIES.get(int.from_bytes(block[2:6], "big"))
         if text is None:
             raise zlib.error("the block was packed by a newer Stepscope")
-        return zlib.decompressobj(zdict=text).decompress(block).split(b"\n")
+        unpacker = zlib.decompressobj(zdict=text)
+        lines = unpacker.decompress(block).split(b"\n")
+        if not unpacker.eof:
+            raise zlib.error("the block is cut")
+        return lines
     return zlib.decompress(block).split(b"\n")

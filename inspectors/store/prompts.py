@@ -51,13 +51,16 @@ class Prompts(Connections):
                 ).fetchone()[0]
             )
 
-    def add_answer(self, prompt_id: str, value: dict[str, Any], by: str) -> Answer | None:
-        """Keep an answer. Returns the one that was there before, if somebody was quicker; then nothing is changed."""
+    def add_answer(self, prompt_id: str, value: dict[str, Any], by: str, version: str | None = None) -> Answer | None:
+        """Keep an answer. Returns the one that was there before, if somebody was quicker; then nothing is changed.
+
+        `version`: "asked" or "new" where the person chose which version of changed code takes it.
+        """
         with self.writing() as db:
             try:
                 db.execute(
-                    "INSERT INTO answer (prompt_id, value, answered_by, answered_at) VALUES (?,?,?,?)",
-                    (prompt_id, json.dumps(value), by, time.time()),
+                    "INSERT INTO answer (prompt_id, value, answered_by, answered_at, version) VALUES (?,?,?,?,?)",
+                    (prompt_id, json.dumps(value), by, time.time(), version),
                 )
             except sqlite3.IntegrityError:
                 return _answer(db, prompt_id)
@@ -96,4 +99,5 @@ def _answer(db: sqlite3.Connection, prompt_id: str) -> Answer | None:
         row["answered_by"],
         row["answered_at"],
         row["delivered_at"],
+        row["version"],
     )

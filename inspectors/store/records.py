@@ -11,10 +11,13 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from inspectors.store.blocks import LINES, Block, damaged, read_block, unreadable
 from inspectors.store.connections import Connections
+from inspectors.store.database import StoreRefused, is_damage
 from inspectors.store.packing import pack, unpack
 
 
@@ -42,6 +45,7 @@ class Commit:
     lines: list[str] = field(default_factory=list)
     """Records as JSON texts, in order of `seq`."""
     journal: list[str] = field(default_factory=list)
+    """Lines of the journal; with a checkpoint, only those after it."""
     run: dict[str, Any] = field(default_factory=dict)
     """Columns of the run row to set; dicts are stored as JSON."""
     prompts: list[NewPrompt] = field(default_factory=list)
@@ -49,14 +53,80 @@ class Commit:
     delivered: list[str] = field(default_factory=list)
     """Prompts whose answer has reached the workflow."""
     checkpoint: tuple[int, dict[str, Any], dict[str, Any]] | None = None
-    """(seq, engine context, what the recorder knows)"""
+    """(seq, engine context, what the recorder knows); set it with `keep_checkpoint`"""
     mask: Callable[[Any], Any] | None = None
     """Set when the run is over: what only going on needs is deleted; input, options and answers pass through it."""
+
+    blocks: list[Block] = field(default_factory=list)
+    """Records before `lines`, packed already or left out."""
+    packed_journal: list[bytes] = field(default_factory=list)
+    """The journal before `journal`."""
+    journal_lost: bool = False
+    """Whether journal lines were left out: nothing can go on from what is kept, until there is a checkpoint."""
+    why_missing: str = ""
+    """Why records were left out, in words."""
+
+    def keep_checkpoint(self, context: dict[str, Any], recorder: dict[str, Any]) -> None:
+        """The state as it is after all that this commit holds so far: going on needs nothing from before it."""
+        self.checkpoint = (self.last_seq, context, recorder)
+        self.journal, self.packed_journal, self.journal_lost = [], [], False
 
     @property
     def last_seq(self) -> int:
         """The seq of the last record in this commit, or of the one before it."""
-        return self.first_seq + len(self.lines) - 1
+        return (self.blocks[-1].last_seq if self.blocks else self.first_seq - 1) + len(self.lines)
+
+    def seal(self) -> None:
+        """Pack what there is: it then takes a fraction of the memory, however long it has to wait."""
+        for start in range(0, len(self.lines), LINES):
+            lines = self.lines[start : start + LINES]
+            first = self.blocks[-1].last_seq + 1 if self.blocks else self.first_seq
+            self.blocks.append(Block(first, first + len(lines) - 1, pack(lines)))
+        self.lines = []
+        if self.journal:
+            self.packed_journal.append(pack(self.journal))
+            self.journal = []
+
+    def leave_out(self, t: float) -> None:
+        """Keep no more of the next record than that it was there."""
+        if self.lines or not self.blocks or self.blocks[-1].records:
+            self.seal()
+            self.blocks.append(Block(self.last_seq + 1, self.last_seq + 1, since=t, until=t))
+        else:
+            self.blocks[-1].last_seq += 1
+            self.blocks[-1].until = t
+
+    def lose_journal(self) -> None:
+        """Say that the journal has a hole."""
+        self.journal, self.packed_journal, self.checkpoint, self.journal_lost = [], [], None, True
+
+    def followed_by(self, later: Commit) -> None:
+        """Take up what the same run has to write next."""
+        self.seal()
+        later.seal()
+        self.blocks += later.blocks
+        if later.checkpoint is not None:
+            self.checkpoint, self.journal_lost, self.packed_journal = later.checkpoint, False, []
+        if later.journal_lost:
+            self.lose_journal()
+        elif not self.journal_lost:
+            self.packed_journal += later.packed_journal
+        self.run.update(later.run)
+        self.prompts += later.prompts
+        for prompt_id, changes in later.prompt_changes.items():
+            self.prompt_changes.setdefault(prompt_id, {}).update(changes)
+        self.delivered += later.delivered
+        self.mask = later.mask or self.mask
+        self.why_missing = later.why_missing or self.why_missing
+
+    def kept(self) -> int:
+        """How many records it holds, without those that were left out."""
+        return len(self.lines) + sum(block.last_seq - block.first_seq + 1 for block in self.blocks if block.records)
+
+    def size(self) -> int:
+        """About how many bytes the records and the journal take."""
+        texts = sum(map(len, self.lines)) + sum(map(len, self.journal))
+        return texts + sum(len(block.records) + 100 for block in self.blocks) + sum(map(len, self.packed_journal))
 
 
 class Records(Connections):
@@ -64,9 +134,11 @@ class Records(Connections):
 
     def commit(self, commits: list[Commit]) -> None:
         """Write everything in one transaction, or nothing."""
+        for commit in commits:
+            commit.seal()
         with self.writing() as db:
             for commit in commits:
-                _write(db, commit)
+                write_commit(db, commit)
 
     def records(self, run_id: str, first: int = 1, last: int | None = None) -> list[dict[str, Any]]:
         """The committed records with first <= seq <= last, in order."""
@@ -75,22 +147,64 @@ class Records(Connections):
     def iter_records(self, run_id: str, first: int = 1, last: int | None = None) -> Iterator[dict[str, Any]]:
         """Like `records`, one block in memory at a time."""
         upto = last if last is not None else 2**62
-        position = first
-        while True:
-            with self.reading() as db:
-                row = db.execute(
-                    "SELECT b.first_seq, b.last_seq, b.records FROM block b JOIN run r USING (run_key)"
-                    " WHERE r.run_id = ? AND b.first_seq <= ? AND b.last_seq >= ? ORDER BY b.first_seq LIMIT 1",
-                    (run_id, upto, position),
-                ).fetchone()
+        position = max(1, first)
+        while position <= upto:
+            row = self._block(run_id, position)
             if row is None:
+                lost = self._last_without_block(run_id, position)
+                if lost is not None:
+                    yield unreadable(self._after_block_before(run_id, position), lost, 0.0)
                 return
-            for offset, line in enumerate(unpack(row["records"])):
-                if position <= row["first_seq"] + offset <= upto:
-                    yield json.loads(line)
+            if row["first_seq"] > position:  # a block is gone
+                first_lost = self._after_block_before(run_id, position)
+                yield unreadable(first_lost, row["first_seq"] - 1, row["committed_at"])
+            if row["first_seq"] > upto:
+                return
+            for record in read_block(row["first_seq"], row["last_seq"], row["committed_at"], row["records"]):
+                if record["seq"] <= upto and record.get("upto", record["seq"]) >= position:
+                    yield record
             position = row["last_seq"] + 1
-            if position > upto:
-                return
+
+    def _block(self, run_id: str, position: int) -> dict[str, Any] | None:
+        """The block that holds a run's record `position`, or the next one; None if there is none."""
+        try:
+            return self._find_block("CAST(b.records AS BLOB) AS records", run_id, position)
+        except StoreRefused as refused:
+            if not is_damage(refused):
+                raise
+            # Its contents lie in pages of their own: what is damaged may be only these.
+            return self._find_block("x'' AS records", run_id, position)
+
+    def _find_block(self, contents: str, run_id: str, position: int) -> dict[str, Any] | None:
+        with self.reading() as db:
+            row = db.execute(
+                f"SELECT b.first_seq, b.last_seq, b.committed_at, {contents} FROM block b JOIN run r USING (run_key)"
+                " WHERE r.run_id = ? AND b.last_seq >= ? AND b.first_seq >= coalesce((SELECT first_seq FROM block"
+                " WHERE run_key = r.run_key AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1), 0)"
+                " ORDER BY b.first_seq LIMIT 1",
+                (run_id, position, position),
+            ).fetchone()
+        return dict(row) if row is not None else None
+
+    def _after_block_before(self, run_id: str, position: int) -> int:
+        """The first seq that the last block before `position` doesn't hold."""
+        with self.reading() as db:
+            row = db.execute(
+                "SELECT coalesce(max(b.last_seq), 0) FROM block b JOIN run r USING (run_key)"
+                " WHERE r.run_id = ? AND b.last_seq < ?",
+                (run_id, position),
+            ).fetchone()
+        return int(row[0]) + 1
+
+    def _last_without_block(self, run_id: str, position: int) -> int | None:
+        """The last seq of a run, if no block from `position` on is there though there should be."""
+        with self.reading() as db:
+            row = db.execute(
+                "SELECT last_seq FROM run r WHERE run_id = ? AND last_seq >= ? AND NOT EXISTS"
+                " (SELECT 1 FROM block b WHERE b.run_key = r.run_key AND b.last_seq >= ?)",
+                (run_id, position, position),
+            ).fetchone()
+        return int(row["last_seq"]) if row is not None else None
 
     def last_seqs(self, run_ids: list[str]) -> dict[str, tuple[int, str]]:
         """For each run that exists, how far it is committed, and its status."""
@@ -102,57 +216,70 @@ class Records(Connections):
         return {row["run_id"]: (row["last_seq"], row["status"]) for row in rows}
 
     def journal(self, run_id: str) -> list[str]:
-        """The journal lines of a run that has not ended, in order."""
-        with self.reading() as db:
+        """The journal lines of a run that has not ended, in order. Raises Unreadable if they are damaged."""
+        with self._whole(run_id), self.reading() as db:
             rows = db.execute(
-                "SELECT j.lines FROM journal j JOIN run r USING (run_key) WHERE r.run_id = ? ORDER BY position",
+                "SELECT position, CAST(j.lines AS BLOB) AS lines FROM journal j JOIN run r USING (run_key)"
+                " WHERE r.run_id = ? ORDER BY position",
                 (run_id,),
             ).fetchall()
-        return [line.decode() for row in rows for line in unpack(row["lines"])]
+            if [row["position"] for row in rows] != list(range(1, len(rows) + 1)):
+                raise ValueError("a part of the journal is gone")
+            return [line.decode() for row in rows for line in unpack(row["lines"])]
 
     def checkpoint(self, run_id: str) -> tuple[int, dict[str, Any], dict[str, Any]] | None:
-        """(seq, engine context, what the recorder knew) of the newest checkpoint, or None."""
-        with self.reading() as db:
+        """(seq, engine context, what the recorder knew) of the newest checkpoint, or None.
+
+        Raises Unreadable if it is damaged.
+        """
+        with self._whole(run_id), self.reading() as db:
             row = db.execute(
-                "SELECT c.* FROM checkpoint c JOIN run r USING (run_key) WHERE r.run_id = ?", (run_id,)
+                "SELECT c.seq, CAST(c.context AS BLOB) AS context, CAST(c.recorder AS BLOB) AS recorder"
+                " FROM checkpoint c JOIN run r USING (run_key) WHERE r.run_id = ?",
+                (run_id,),
             ).fetchone()
-        if row is None:
-            return None
-        return (
-            row["seq"],
-            json.loads(zlib.decompress(row["context"])),
-            json.loads(zlib.decompress(row["recorder"])),
-        )
+            if row is None:
+                return None
+            return (
+                row["seq"],
+                json.loads(zlib.decompress(row["context"])),
+                json.loads(zlib.decompress(row["recorder"])),
+            )
+
+    @contextmanager
+    def _whole(self, run_id: str) -> Iterator[None]:
+        """Say of damage in what a run is taken up from that it is there; the rest of the database may be well."""
+        try:
+            yield
+        except StoreRefused as refused:
+            if not is_damage(refused):
+                raise
+            raise damaged(run_id) from refused
+        except (zlib.error, ValueError, TypeError) as error:
+            raise damaged(run_id) from error
 
 
-def _write(db: sqlite3.Connection, commit: Commit) -> None:
+def write_commit(db: sqlite3.Connection, commit: Commit) -> None:
+    """Write one run's commit inside the caller's transaction. ValueError if it doesn't follow what is there."""
     row = db.execute("SELECT run_key, last_seq FROM run WHERE run_id = ?", (commit.run_id,)).fetchone()
     if row is None:
         return  # the run was deleted while it was going on; its records go with it
     key = row["run_key"]
-    if commit.lines:
+    commit.seal()
+    if commit.blocks:
         if row["last_seq"] != commit.first_seq - 1:
             raise ValueError(
                 f"run {commit.run_id}: commit starts at {commit.first_seq}, but {row['last_seq']} is the last seq"
             )
-        db.execute(
+        now = time.time()
+        db.executemany(
             "INSERT INTO block (run_key, first_seq, last_seq, committed_at, records) VALUES (?,?,?,?,?)",
-            (
-                key,
-                commit.first_seq,
-                commit.last_seq,
-                time.time(),
-                pack(commit.lines),
-            ),
+            [(key, block.first_seq, block.last_seq, now, block.packed(commit.why_missing)) for block in commit.blocks],
         )
         commit.run["last_seq"] = commit.last_seq
-    if commit.journal:
-        db.execute(
-            "INSERT INTO journal (run_key, position, lines)"
-            " VALUES (?, (SELECT coalesce(max(position), 0) + 1 FROM journal WHERE run_key = ?), ?)",
-            (key, key, pack(commit.journal)),
-        )
-    _write_prompts(db, key, commit)
+    if commit.journal_lost:
+        db.execute("DELETE FROM journal WHERE run_key = ?", (key,))
+        db.execute("DELETE FROM checkpoint WHERE run_key = ?", (key,))
     if commit.checkpoint is not None:
         seq, context, recorder = commit.checkpoint
         db.execute(
@@ -165,8 +292,14 @@ def _write(db: sqlite3.Connection, commit: Commit) -> None:
                 zlib.compress(json.dumps(recorder).encode()),
             ),
         )
-        # A pause is taken up from its checkpoint, never from the journal before it (recording-facts.md 3a).
-        db.execute("DELETE FROM journal WHERE run_key = ?", (key,))
+        db.execute("DELETE FROM journal WHERE run_key = ?", (key,))  # the checkpoint stands for what came before it
+    for packed in commit.packed_journal:
+        db.execute(
+            "INSERT INTO journal (run_key, position, lines)"
+            " VALUES (?, (SELECT coalesce(max(position), 0) + 1 FROM journal WHERE run_key = ?), ?)",
+            (key, key, packed),
+        )
+    _write_prompts(db, key, commit)
     if commit.run:
         columns = ", ".join(f"{name} = ?" for name in commit.run)
         values = [json.dumps(value) if isinstance(value, (dict, list)) else value for value in commit.run.values()]

@@ -6,11 +6,13 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
-from inspectors.store.connections import Connections
 from inspectors.store.models import ENDED
+from inspectors.store.space import Space
 
 BATCH = 50
 """Runs deleted in one transaction: what is deleted is overwritten, and runners must not wait long for their turn."""
+GIVE_BACK_SECONDS = 3.0
+"""How long somebody who deletes runs on a page waits at most for the file to shrink; `prune` does the rest."""
 
 _FAMILY = (
     "WITH RECURSIVE family(run_key, run_id) AS ("
@@ -19,7 +21,7 @@ _FAMILY = (
 )
 
 
-class RunDeletion(Connections):
+class RunDeletion(Space):
     """Runs that nobody needs any more. A run that goes on, or waits for a person, can't be deleted."""
 
     def deletable(self, run_ids: Sequence[str]) -> tuple[list[str], int, int]:
@@ -31,10 +33,10 @@ class RunDeletion(Connections):
         with self.reading() as db:
             return _deletable(db, run_ids)
 
-    def delete_runs(self, run_ids: Sequence[str]) -> int:
+    def delete_runs(self, run_ids: Sequence[str], give_back: bool = True) -> int:
         """Delete ended runs and the runs they started, with records, journal, checkpoint, prompts and answers.
 
-        Runs that go on are left alone. Gives how many were deleted.
+        Runs that go on are left alone. Their room is given back to the disk, unless told not to. Gives how many went.
         """
         deleted = 0
         with self.reading() as db:
@@ -46,6 +48,8 @@ class RunDeletion(Connections):
                     f" AND status IN ({','.join('?' * len(ENDED))})",
                     (json.dumps(doomed[start : start + BATCH]), *ENDED),
                 ).rowcount
+        if deleted and give_back:
+            self.give_back(GIVE_BACK_SECONDS)
         return deleted
 
 

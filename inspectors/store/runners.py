@@ -17,14 +17,16 @@ STARTS_KEPT = 5
 class Runners(Connections):
     """Registered runner processes."""
 
-    def create_runner(self, *, file: str, version: str, owner_pid: int, owner_started: float) -> RunnerRow:
+    def create_runner(
+        self, *, file: str, version: str, owner_pid: int, owner_started: float, python: str = ""
+    ) -> RunnerRow:
         """Register a runner that is about to be started; it adds its own pid and port."""
         runner_id = secrets.token_hex(6)
         with self.writing() as db:
             db.execute(
-                "INSERT INTO runner (runner_id, file, version, token, owner_pid, owner_started, status, created_at)"
-                " VALUES (?,?,?,?,?,?,'starting',?)",
-                (runner_id, file, version, secrets.token_urlsafe(24), owner_pid, owner_started, time.time()),
+                "INSERT INTO runner (runner_id, file, version, token, owner_pid, owner_started, status, created_at,"
+                " python) VALUES (?,?,?,?,?,?,'starting',?,?)",
+                (runner_id, file, version, secrets.token_urlsafe(24), owner_pid, owner_started, time.time(), python),
             )
         row = self.runner(runner_id)
         assert row is not None
@@ -36,6 +38,15 @@ class Runners(Connections):
         values = [json.dumps(value) if isinstance(value, dict) else value for value in columns.values()]
         with self.writing() as db:
             db.execute(f"UPDATE runner SET {names} WHERE runner_id = ?", (*values, runner_id))
+
+    def note_silence(self, runner_id: str, heartbeat: float, holdup: dict[str, Any]) -> bool:
+        """Say what holds a runner up that can't say so itself; False if it has said something since `heartbeat`."""
+        with self.writing() as db:
+            changed = db.execute(
+                "UPDATE runner SET holdup = ? WHERE runner_id = ? AND heartbeat = ?",
+                (json.dumps(holdup), runner_id, heartbeat),
+            )
+            return changed.rowcount == 1
 
     def runner(self, runner_id: str) -> RunnerRow | None:
         """The runner with this id, or None."""
@@ -52,6 +63,11 @@ class Runners(Connections):
                 (file, file, version, version),
             ).fetchall()
         return [runner_of(row) for row in rows]
+
+    def registered(self) -> list[RunnerRow]:
+        """Every row there is, also of runners that could not start."""
+        with self.reading() as db:
+            return [runner_of(row) for row in db.execute("SELECT * FROM runner").fetchall()]
 
     def note_start(self, file: str, seconds: float) -> None:
         """Keep how long a runner took until it was ready; the last few of each file are kept."""

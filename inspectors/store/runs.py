@@ -155,6 +155,11 @@ class Runs(Connections):
         with self.writing() as db:
             db.execute("UPDATE run SET runner_id = ?, loaded = 1 WHERE run_id = ?", (runner_id, run_id))
 
+    def note_version(self, run_id: str, version: str) -> None:
+        """Say which version of its code has this run now: whatever it asks from here on, that version asks."""
+        with self.writing() as db:
+            db.execute("UPDATE run SET version = ? WHERE run_id = ?", (version, run_id))
+
     def ask_cancel(self, run_id: str, by: str) -> bool:
         """Note that someone wants the run to end; False if it has ended or was asked before."""
         with self.writing() as db:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from inspectors.store.kept_files import KeptFiles
 from inspectors.store.presets import Presets
 from inspectors.store.prompts import Prompts
-from inspectors.store.records import Records
-from inspectors.store.run_deletion import RunDeletion
+from inspectors.store.pruning import Pruning
+from inspectors.store.run_reopening import RunReopening
 from inspectors.store.run_search import RunSearch
 from inspectors.store.runners import Runners
 from inspectors.store.runs import Runs
 
 
-class Store(Runs, RunSearch, RunDeletion, Records, Prompts, Presets, KeptFiles, Runners):
+class Store(Runs, RunSearch, Pruning, RunReopening, Prompts, Presets, KeptFiles, Runners):
     """One SQLite file. `Store(path)` creates or migrates it and raises StoreRefused if it can't be used."""

@@ -41,7 +41,9 @@ class EngineState:
 
     def apply(self, record: Record) -> None:
         """Fold the next record."""
-        self.seq = record["seq"]
+        self.seq = record["upto"] if "upto" in record else record["seq"]
+        if record["kind"] in ("records_missing", "records_unreadable"):
+            self.known = False  # until a record tells of everything
         changed = record.get("engine")
         if changed:
             self._change(changed)

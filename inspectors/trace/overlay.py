@@ -19,6 +19,8 @@ class StepCounts:
     """Work items that wait for their next attempt."""
     waiting: set[str] = field(default_factory=set)
     """Work items that wait for an answer."""
+    again: set[str] = field(default_factory=set)
+    """Work items that were in flight when the run was interrupted, and run again."""
     taken: dict[str, dict[str, int]] = field(default_factory=dict)
     """What work items that will run again have taken already: it isn't counted twice."""
     started: int = 0
@@ -39,6 +41,8 @@ class StepCounts:
             return "failed"
         if self.active:
             return "running"
+        if self.again:
+            return "queued"
         if self.retrying:
             return "retrying"
         if self.waiting:
@@ -54,6 +58,8 @@ class StepCounts:
             parts.append(f"{len(self.active)} running · {self.done} done")
         elif self.active:
             parts.append("running")
+        elif self.again:
+            parts.append("runs again")
         elif self.waiting:
             parts.append("waits for an answer")
         elif self.retrying:
@@ -78,6 +84,8 @@ class Overlay:
 
     def __init__(self, graph: dict[str, Any] | None) -> None:
         self.seq = 0
+        self.spans: list[list[int]] = []
+        """First and last seq of records that one stands for: they are missing, or can't be read."""
         self.steps: dict[str, StepCounts] = defaultdict(StepCounts)
         self.events: dict[str, int] = defaultdict(int)
         self.edges: dict[str, int] = defaultdict(int)
@@ -86,6 +94,9 @@ class Overlay:
         self.blocked: dict[str, Any] | None = None
         self.error_seq: int | None = None
         self.stalled = False
+        self._suspended: dict[str, tuple[set[str], set[str], set[str]]] = {}
+        """Work items that were active, or waited for an answer or an attempt, at the interruption, by step."""
+        self._prompts_then: set[str] = set()
         nodes = (graph or {}).get("nodes", [])
         self.step_ids = {node["name"]: node["id"] for node in nodes if node["kind"] == "step"}
         self._event_ids = {node["name"]: node["id"] for node in nodes if node["kind"] == "event"}
@@ -96,7 +107,9 @@ class Overlay:
 
     def apply(self, record: dict[str, Any]) -> None:
         """Fold the next record; records come in order of seq."""
-        self.seq = record["seq"]
+        self.seq = record["upto"] if "upto" in record else record["seq"]
+        if self.seq > record["seq"]:
+            self.spans.append([record["seq"], self.seq])
         fold = getattr(self, f"_on_{record['kind']}", None)
         if fold is not None:
             fold(record)
@@ -132,6 +145,7 @@ class Overlay:
         before = counts.taken.pop(item, {})
         counts.active[record["invocation"]] = (item, takes)
         counts.started += 1
+        counts.again.discard(item)
         counts.retrying.discard(item)
         counts.waiting.discard(item)
         for name, number in takes.items():
@@ -182,17 +196,39 @@ class Overlay:
     def _on_stalled(self, record: dict[str, Any]) -> None:
         self.stalled = True
 
+    def _on_resumed(self, record: dict[str, Any]) -> None:
+        """What was in flight runs again: that isn't counted twice; what waited waits on."""
+        if not self._suspended:
+            self._suspend()
+        for step, (again, waiting, retrying) in self._suspended.items():
+            counts = self.steps[step]
+            counts.ended_as = ""
+            counts.again, counts.waiting, counts.retrying = set(again), set(waiting), set(retrying)
+            counts.active.clear()
+        self.open_prompts, self._suspended = set(self._prompts_then), {}
+        self.blocked, self.stalled, self.error_seq = None, False, None
+
+    def _suspend(self) -> None:
+        self._prompts_then = set(self.open_prompts)
+        for step, counts in self.steps.items():
+            counts.taken.update(counts.active.values())
+            again = counts.again | {item for item, _ in counts.active.values()}
+            self._suspended[step] = again, set(counts.waiting), set(counts.retrying)
+
     def _on_run_ended(self, record: dict[str, Any]) -> None:
+        status = record.get("status")
+        if status == "interrupted":
+            self._suspend()
         self.blocked = None
         self.open_prompts.clear()
-        status = record.get("status")
         for counts in self.steps.values():
-            unfinished = counts.active or counts.waiting or counts.retrying or counts.cancelled
+            unfinished = counts.active or counts.again or counts.waiting or counts.retrying or counts.cancelled
             if unfinished and status in ("cancelled", "interrupted"):
                 counts.ended_as = status
             elif counts.waiting or counts.retrying:
                 counts.cancelled += 1
             counts.active.clear()
+            counts.again.clear()
             counts.waiting.clear()
             counts.retrying.clear()
         if status in ("failed", "interrupted"):

@@ -242,13 +242,43 @@ def _plain(
 def _blocked_words(record: Record) -> str:
     if record.get("step") is None:
         return f"the engine itself is busy: {record.get('queued', 0):,} events wait in its queues"
-    return f"{record['step']} keeps the event loop busy; nothing else of this runner goes on"
+    place = f" (at {record['place']})" if record.get("place") else ""
+    if record.get("lock"):
+        held = duration(record.get("seconds", 0) * 1000)
+        return f"{record['step']}{place} held the Python interpreter for {held}; nothing else of this runner went on"
+    return f"{record['step']}{place} keeps the event loop busy; nothing else of this runner goes on"
 
 
 def _paused_words(record: Record) -> str:
     if record.get("held"):
         return "its program keeps it in memory"
     return "saved: safe to close, even for days" if record.get("saved") else "could not be saved: it stays in memory"
+
+
+def _records_missing(record: Record, _: RowContext) -> Row:
+    took = record.get("until", 0.0) - record.get("since", 0.0)
+    short = f"made within {duration(took * 1000)}, when there was no room for more. {record.get('why') or ''}".strip()
+    return _gap(record, "missing", short)
+
+
+def _records_unreadable(record: Record, _: RowContext) -> Row:
+    return _gap(record, "unreadable", "this part of the database is damaged; the rest of the run is not")
+
+
+def _gap(record: Record, how: str, short: str) -> Row:
+    upto = record.get("upto", record["seq"])
+    one = upto == record["seq"]
+    words = {"missing": "is missing" if one else "are missing", "unreadable": "can’t be read"}[how]
+    what = f"Record {upto:,} {words}" if one else f"Records {record['seq']:,}–{upto:,} {words}"
+    return {"sign": "trouble", "what": what, "short": short, "tone": "failed", "upto": upto}
+
+
+def _resumed_words(record: Record) -> str:
+    again = ", ".join(record.get("again") or [])
+    parts = [f"by {record['by']}" if record.get("by") else "", str(record.get("why") or "")]
+    parts += [f"{plural(record['kept'], 'step')} kept" if record.get("kept") else ""]
+    parts += [f"{again} runs again" if again else ""]
+    return " · ".join(part for part in parts if part)
 
 
 _ROWS: dict[str, Callable[[Record, RowContext], Row]] = {
@@ -280,5 +310,9 @@ _ROWS: dict[str, Callable[[Record, RowContext], Row]] = {
         "run", "Event loop turns again", lambda record: f"after {duration(record.get('seconds', 0) * 1000)}"
     ),
     "cancel_asked": _plain("run", "Cancel asked", lambda record: f"by {record['by']}" if record.get("by") else ""),
+    "records_missing": _records_missing,
+    "records_unreadable": _records_unreadable,
     "run_ended": _run_ended,
+    "resumed": _plain("run", "Resumed", _resumed_words),
+    "saved": _plain("run", "Can be saved again", lambda record: "what kept it from being written down is gone"),
 }

@@ -11,6 +11,7 @@ const ENDED = new Set(["done", "failed", "cancelled", "interrupted"]);
 /** What a person can do now; a change of it is worth a rerun. The same words as `situation` in head.py. */
 function situation(summary) {
   if (ENDED.has(summary.status)) return summary.status;
+  if (summary.cancel_asked) return "cancelling";
   return summary.prompt_id ? `waiting:${summary.prompt_id}` : "going";
 }
 
@@ -84,7 +85,7 @@ class Head {
     const lost = since && Date.now() / 1000 - since > 0.8;
     if (!lost) {
       const text = summary.notice ?? "";
-      if (text !== this.noticed) this.notice.replaceChildren(...(text ? [note("warning", text, "")] : []));
+      if (text !== this.noticed) this.notice.replaceChildren(...(text ? [note("warning", coded(text), "")] : []));
       this.noticed = text;
       return;
     }
@@ -130,8 +131,13 @@ class Head {
   }
 }
 
+/** Names in `backticks` as code; everything else is plain text. */
+function coded(text) {
+  return text.split("`").map((part, index) => (index % 2 ? el("code", "ss-notice-name", {}, part) : part));
+}
+
 function note(icon, bold, rest) {
-  return el("div", "ss-note", {}, symbol(icon), el("span", "", {}, el("b", "", {}, bold), rest));
+  return el("div", "ss-note", {}, symbol(icon), el("span", "", {}, el("b", "", {}, ...[bold].flat()), rest));
 }
 
 export const make = (root) => new Head(root);

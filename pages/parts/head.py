@@ -18,6 +18,8 @@ def situation(run: Run, prompts: list[Prompt]) -> str:
     """What the person can do now, in the words of head.js: a change of it is worth a rerun."""
     if run.ended:
         return run.status
+    if run.cancel_asked_at is not None:
+        return "cancelling"
     return f"waiting:{prompts[0].prompt_id}" if prompts else "going"
 
 

@@ -2,7 +2,7 @@
 // Rows are merged by seq, so a reconnect neither loses nor doubles any; what was left out is fetched over HTTP.
 import { RunFeed } from "./run_feed.js";
 
-const BACKOFF_MS = [300, 600, 1200, 2500, 5000];
+const BACKOFF_MS = [300, 600, 1200, 2000];
 const TAIL = 200;
 
 class Live extends EventTarget {
@@ -11,6 +11,7 @@ class Live extends EventTarget {
     this.feeds = new Map();
     this.sources = new Map();
     this.reviews = null;
+    this.store = { sentence: "", rest: "" };
     this.offlineSince = null;
     this.retryAt = null;
     this.attempt = 0;
@@ -53,6 +54,11 @@ class Live extends EventTarget {
     if (message.op === "reviews") {
       this.reviews = message.count;
       this.tell("reviews");
+      return;
+    }
+    if (message.op === "store") {
+      this.store = message;
+      this.tell("store");
       return;
     }
     if (message.op === "runs") {

@@ -15,12 +15,15 @@ import streamlit as st
 
 from inspectors.discovery import AnswerShape, answer_shape
 from inspectors.forms import Decision, Form, ReviewPlan, answer, form_from_answer, review_plan
+from inspectors.runner.code_change import CodeChange
 from inspectors.store import Prompt
 from inspectors.workbench import Workbench
 from parts.callbacks import carried_out
+from parts.changed_code import Version, change_of, chosen_version, show_change, watch_code
 from parts.form_fields import read_fields, show_fields, show_refusal, show_takes
 from parts.plain import muted, paragraphs, title
 from parts.refusal import said_if_refused
+from parts.time_left import show_time_left
 from parts.words import inert, plural, short_value
 
 LONG_DRAFT = 700
@@ -47,6 +50,16 @@ def request_of(wb: Workbench, prompt: Prompt) -> Request:
     return Request(prompt, form, plan)
 
 
+def _answered_with(wb: Workbench, request: Request, version: Version | None, change: CodeChange | None) -> Request:
+    """The request with the form of the version that takes the answer: what the new one asks for, only source knows."""
+    shape = _shape(wb, request.prompt) if change is not None and not change.new_trouble else None
+    if shape is None or version == "asked":
+        return request
+    form = form_from_answer(shape, described=None)
+    prompt = request.prompt
+    return Request(prompt, form, review_plan(prompt.text, prompt.fields, form, shape.literals, prompt.draft_field))
+
+
 def _shape(wb: Workbench, prompt: Prompt) -> AnswerShape | None:
     source = wb.source_of(prompt.file, prompt.workflow)
     return answer_shape(source, prompt.answer.get("steps") or None) if source else None
@@ -57,16 +70,22 @@ def show_review_form(
 ) -> None:
     """Draw the form in a container keyed `review-form`. `on_page` is trace or review."""
     key = f"review-{request.prompt.prompt_id}"
+    change = change_of(wb, request.prompt)
+    version = chosen_version(change, key)
+    request = _answered_with(wb, request, version, change)
     with st.container(key="review-form"):
         if heading is None:
             title(request.plan.title, key)
         else:
             heading()
+        show_time_left(request.prompt)
         left, right = st.columns([2.6, 1], gap="medium")
         with left:
             _show_draft(request, key, on_page)
         with right:
+            show_change(request.prompt, change, key, on_page=on_page)
             _show_decision(wb, request, key)
+        watch_code(wb, request.prompt)
 
 
 def just_answered(prompt_id: str) -> bool:
@@ -257,7 +276,8 @@ def _send(wb: Workbench, request: Request, decision: Decision) -> None:
     if not parsed.ok:
         return
     kept = [text for text in (edited if edited != plan.draft else "", comment) if text]
-    outcome = wb.supervisor.answer(request.prompt.prompt_id, parsed.values, by="")
+    version = chosen_version(change_of(wb, request.prompt), key)
+    outcome = wb.supervisor.answer(request.prompt.prompt_id, parsed.values, by="", version=version)
     if outcome.accepted:
         sent.update(answered=(request.prompt.prompt_id, time.monotonic()), drawing=request)
     else:

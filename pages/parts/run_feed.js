@@ -56,11 +56,19 @@ export class RunFeed extends EventTarget {
 
   /** Fetch what is missing between two seqs, in windows that are each asked for once at a time. */
   need(from, to) {
+    // A row may stand for many records: the others of a span have none of their own.
+    const spans = this.summary?.spans ?? [];
     for (let window = Math.floor((from - 1) / WINDOW); window <= Math.floor((to - 1) / WINDOW); window += 1) {
       const first = Math.max(from, window * WINDOW + 1);
       const last = Math.min(to, (window + 1) * WINDOW);
+      const around = spans.find(([start, end]) => start < first && end >= (window + 1) * WINDOW);
+      if (around) {
+        window = Math.floor(around[1] / WINDOW) - 1;
+        continue;
+      }
+      const stood = (seq) => spans.some(([start, end]) => start < seq && seq <= end);
       let complete = true;
-      for (let seq = first; seq <= last && complete; seq += 1) complete = this.rows.has(seq);
+      for (let seq = first; seq <= last && complete; seq += 1) complete = this.rows.has(seq) || stood(seq);
       if (!complete && !this.fetching.has(window)) this.fetchWindow(window);
     }
   }

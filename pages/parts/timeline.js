@@ -75,10 +75,33 @@ class Timeline {
     return this.narrow ? 46 : 30;
   }
 
+  // A row may stand for many records, which are missing or can't be read: the rows after it move up.
+  get spans() {
+    return this.feed.summary?.spans ?? [];
+  }
+
+  get lines() {
+    return this.lineOf(this.feed.upto);
+  }
+
+  /** The number of the row, from 1, that shows a record. */
+  lineOf(seq) {
+    let line = seq;
+    for (const [first, last] of this.spans) if (first < seq) line -= Math.min(seq, last) - first;
+    return line;
+  }
+
+  /** The record that a row shows; of a row that stands for many, the first. */
+  seqOf(line) {
+    let seq = line;
+    for (const [first, last] of this.spans) if (first < seq) seq += last - first;
+    return seq;
+  }
+
   measure() {
     this.narrow = this.root.clientWidth < 560;
     this.root.firstChild.classList.toggle("ss-narrow", this.narrow);
-    const full = this.feed.upto * this.rowHeight;
+    const full = this.lines * this.rowHeight;
     this.height = Math.min(full, MAX_HEIGHT_PX);
     this.view = Math.max(this.rowHeight * 3, Math.min(full, Math.max(300, window.innerHeight * 0.55)));
     this.scroller.style.height = `${this.view}px`;
@@ -112,8 +135,9 @@ class Timeline {
   }
 
   goToRow(seq) {
-    const top = ((seq - 1) * this.rowHeight) / this.stretch;
-    const bottom = (seq * this.rowHeight - this.view) / this.stretch;
+    const line = this.lineOf(seq);
+    const top = ((line - 1) * this.rowHeight) / this.stretch;
+    const bottom = (line * this.rowHeight - this.view) / this.stretch;
     if (this.scroller.scrollTop > top) this.scroller.scrollTop = top;
     else if (this.scroller.scrollTop < bottom) this.scroller.scrollTop = bottom;
   }
@@ -125,15 +149,15 @@ class Timeline {
     if (this.feed.summary) this.open();
     this.measure();
     this.total.textContent = this.feed.upto === 1 ? "1 record" : `${count(this.feed.upto)} records`;
-    this.scroller.setAttribute("aria-rowcount", this.feed.upto);
+    this.scroller.setAttribute("aria-rowcount", this.lines);
     if (this.following && this.scroller.scrollTop + this.view < this.height - 1) {
       this.scroller.scrollTop = this.height;
       this.lastTop = this.scroller.scrollTop;
     }
     const virtualTop = this.scroller.scrollTop * this.stretch;
     const first = Math.max(1, Math.floor(virtualTop / this.rowHeight) + 1 - OVERSCAN);
-    const last = Math.min(this.feed.upto, Math.ceil((virtualTop + this.view) / this.rowHeight) + OVERSCAN);
-    if (last >= first) this.feed.need(first, last);
+    const last = Math.min(this.lines, Math.ceil((virtualTop + this.view) / this.rowHeight) + OVERSCAN);
+    if (last >= first) this.feed.need(this.seqOf(first), this.seqOf(last));
     this.rows.style.transform = `translateY(${this.scroller.scrollTop - virtualTop + (first - 1) * this.rowHeight}px)`;
     this.replaceRows(first, last);
     this.announce();
@@ -143,7 +167,8 @@ class Timeline {
     const made = new Map();
     const wanted = [];
     this.waiting = false;
-    for (let seq = first; seq <= last; seq += 1) {
+    for (let line = first; line <= last; line += 1) {
+      const seq = this.seqOf(line);
       const row = this.feed.rows.get(seq);
       const old = this.made.get(seq);
       const kept = old && old.row === row ? old : { row, element: this.row(seq, row) };
@@ -160,7 +185,7 @@ class Timeline {
 
   row(seq, row) {
     const cell = (name, ...children) => el("span", `ss-cell ss-${name}`, { role: "gridcell" }, ...children);
-    const element = el("div", "ss-row", { role: "row", "aria-rowindex": seq, "data-seq": seq, id: `ss-row-${seq}` });
+    const element = el("div", "ss-row", { role: "row", "aria-rowindex": this.lineOf(seq), "data-seq": seq, id: `ss-row-${seq}` });
     if (!row) {
       element.append(cell("seq", count(seq)), cell("time"), cell("what", "…"));
       return element;
@@ -235,9 +260,9 @@ class Timeline {
   }
 
   move(step) {
-    const from = this.feed.selection?.seq || (step > 0 ? 0 : this.feed.upto + 1);
-    const seq = Math.min(this.feed.upto, Math.max(1, from + step));
-    this.feed.select({ seq });
+    const chosen = this.feed.selection?.seq;
+    const from = chosen ? this.lineOf(chosen) : step > 0 ? 0 : this.lines + 1;
+    this.feed.select({ seq: this.seqOf(Math.min(this.lines, Math.max(1, from + step))) });
   }
 
   nextError(direction) {

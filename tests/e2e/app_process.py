@@ -28,9 +28,16 @@ def free_port() -> int:
 class AppProcess:
     """One server on a database; it can be killed and started again on the same port."""
 
-    def __init__(self, database: Path, targets: list[str] | None = None, port: int | None = None) -> None:
+    def __init__(
+        self,
+        database: Path,
+        targets: list[str] | None = None,
+        port: int | None = None,
+        variables: dict[str, str] | None = None,
+    ) -> None:
         self.database = database
         self.targets = targets or []
+        self.variables = variables or {}
         self.port = port or free_port()
         self.log = database.parent / f"app-{self.port}.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -42,7 +49,7 @@ class AppProcess:
 
     def start(self, seconds: float = 120.0) -> AppProcess:
         """Start the server and wait until it answers."""
-        environment = {**os.environ, "STEPSCOPE_DB": str(self.database)}
+        environment = {**os.environ, "STEPSCOPE_DB": str(self.database), **self.variables}
         environment.pop("STEPSCOPE_TARGETS", None)
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
         command += ["--server.port", str(self.port), "--", *self.targets]
@@ -81,6 +88,12 @@ class AppProcess:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
             STOPPING.append(self)
+
+    def end(self, how: signal.Signals, seconds: float = 30.0) -> int:
+        """Send the server a signal and wait for its end; gives its exit code."""
+        assert self._process is not None
+        self._process.send_signal(how)
+        return self._process.wait(seconds)
 
     def stop(self, seconds: float = 20.0) -> None:
         """Stop the server as Ctrl-C does."""

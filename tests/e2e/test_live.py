@@ -39,29 +39,6 @@ def test_three_searches_are_seen_to_run_at_the_same_time(app: AppProcess, page: 
     expect(key(page, "graph")).to_contain_text("search_sources, done, 3 done")
 
 
-def test_an_open_page_comes_back_by_itself_when_the_server_returns(page: Page, tmp_path: Path):
-    app = AppProcess(tmp_path / "stepscope.db").start()
-    store = Store(app.database)
-    try:
-        open_page(page, app.url)
-        key(page, "workflow-card-StreamingWorkflow").get_by_role("link").click()
-        ready(page)
-        page.get_by_label("pace").fill("3")
-        key(page, "run-start").get_by_role("button").click()
-        run_id = run_id_of(page)
-        expect(key(page, "timeline")).to_contain_text("Step 1: Retrieving documents")
-        app.kill()
-        expect(page.locator("body")).to_contain_text("Not connected since")
-        app.start()
-        expect(key(page, "timeline")).to_contain_text("Run done")
-        run = store.run(run_id)
-        assert run is not None and run.status == "done"
-        expect(key(page, "timeline")).to_contain_text(f"{run.last_seq} records")
-    finally:
-        store.close()
-        app.stop_later()
-
-
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
     """The app on workflows that misbehave."""

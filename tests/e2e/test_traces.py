@@ -235,7 +235,12 @@ def test_a_range_is_selected_exported_and_deleted(many: AppProcess, many_runs: S
 
 def test_all_that_match_are_exported_and_those_that_go_on_stay(many: AppProcess, many_runs: Store, page: Page):
     run_id = many_runs.create_run(
-        workflow="Flow0", module="m", file="/tmp/one/flows.py", version="1", input={"topic": "subject 4242x"}
+        workflow="Flow0",
+        module="m",
+        file="/tmp/one/flows.py",
+        version="1",
+        input={"topic": "subject 4242x"},
+        loaded=True,
     )
     ended = many_runs.runs(text="subject 4242", status="done")
     open_page(page, f"{many.url}/traces?q=subject+4242")

@@ -9,6 +9,7 @@ import pytest
 from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
+from inspectors.runner.code_change import CodeChange
 from inspectors.runner.supervisor import AnswerOutcome, RunnerStatus, StartRefused
 from inspectors.store import Run
 from inspectors.store.records import Commit, NewPrompt
@@ -24,6 +25,8 @@ class Runners:
         self.bench = bench
         self.started: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
         self.answered: list[tuple[str, dict[str, Any]]] = []
+        self.versions: list[str | None] = []
+        self.change: CodeChange | None = None
         self.cancelled: list[str] = []
         self.retried: list[str] = []
         self.refusal: StartRefused | None = None
@@ -50,9 +53,14 @@ class Runners:
             workflow=source.name, module=source.module, file=source.file, version="v", input=values, graph=source.graph
         )
 
-    def answer(self, prompt_id: str, value: dict[str, Any], by: str = "") -> AnswerOutcome:
+    def code_change(self, run: Run) -> CodeChange | None:
+        """Whatever `change` was set to."""
+        return self.change
+
+    def answer(self, prompt_id: str, value: dict[str, Any], by: str = "", version: str | None = None) -> AnswerOutcome:
         """Note it, and keep it if it is accepted."""
         self.answered.append((prompt_id, value))
+        self.versions.append(version)
         if self.outcome.accepted:
             self.bench.store.add_answer(prompt_id, value, by)
         return self.outcome

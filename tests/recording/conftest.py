@@ -26,8 +26,8 @@ def labs(own_database: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
     monkeypatch.setattr(hosted_runs, "QUIET_SECONDS", 0.05)
     made: list[Lab] = []
 
-    def make(module: ModuleType) -> Lab:
-        made.append(Lab(own_database, module))
+    def make(module: ModuleType, database: Path = own_database) -> Lab:
+        made.append(Lab(database, module))
         return made[-1]
 
     yield make

@@ -43,12 +43,14 @@ class Lab:
         assert self.writer.close()
         self.store.close()
 
-    def start(self, workflow: str, *, timeout: float | None = 30.0, graph: Any = None, **values: Any) -> str:
+    def start(
+        self, workflow: str, *, timeout: float | None = 30.0, graph: Any = None, file: str = "lab.py", **values: Any
+    ) -> str:
         """Start a run as the supervisor and the runner do together."""
         run_id = self.store.create_run(
             workflow=workflow,
             module="lab",
-            file="lab.py",
+            file=file,
             version="1",
             input=values,
             options={"timeout": timeout} if timeout is not None else {},

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import copy
 import itertools
+import random
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -14,15 +16,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from inspectors.recording import run_saving
 from inspectors.recording.engine_changes import EngineChanges
 from inspectors.recording.run_log import RunLog
 from inspectors.recording.run_recorder import RunRecorder
 from inspectors.store import Run
 from inspectors.trace.engine_state import EngineState
+from tests.recording.killing import Copies, committed, resumed
 from tests.recording.lab import Lab, running
 from tests.recording.random_workflows import MOST_PARTS, Part, make, parts
 
-Labs = Callable[[ModuleType], Lab]
+Labs = Callable[..., Lab]
 _names = itertools.count(1)
 
 
@@ -277,6 +281,65 @@ def test_the_fold_goes_on_in_another_process(
     records = lab.story(run_id).records
     assert len([record for record in records if "whole" in record.get("engine", {})]) == sessions + 1
     assert compare(records, seen[run_id]) >= len(records) - 2 * (sessions + 1)
+
+
+def any_chain(chance: random.Random) -> list[Part]:
+    """A chain of parts at random. Not by hypothesis, which asks for the same again: where a kill hits, no seed says."""
+    kinds = ("hop", "fan", "gather", "meet", "wait", "recover")
+    return [
+        Part(
+            chance.choice(kinds),
+            chance.randint(0, 5),
+            chance.randint(1, 4),
+            chance.randint(0, 3),
+            tuple(chance.randint(0, 2) for _ in range(chance.randint(1, 3))),
+        )
+        for _ in range(chance.randint(1, 3))
+    ]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_fold_goes_on_after_a_kill_at_any_commit(
+    labs: Labs, module: ModuleType, seen: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    chance = random.Random(seed)
+    monkeypatch.setattr(run_saving, "CHECKPOINT_TICKS", (1, 3, 1_000)[seed % 3])
+    monkeypatch.setattr(run_saving, "CHECKPOINT_SHARE", 1e9)
+    name, chain = f"Made{next(_names)}", any_chain(chance)
+    setattr(module, name, make(name, module.__name__, chain))
+
+    async def session(lab: Lab, run_id: str) -> str:
+        async with running(lab):
+            if run_id:
+                resumed(lab.store, run_id)
+                assert lab.runs.take_up(run_id) is None
+            else:
+                run_id = lab.start(name, file=__file__)
+            await lab.ended(run_id)
+            return run_id
+
+    lab = labs(module)
+    copies = Copies(lab, tmp_path / "first", {chance.randint(1, 5)})
+    run_id = asyncio.run(session(lab, ""))
+    for place in ("second", "third"):
+        lab = labs(module, copies.made[0]) if copies.made else lab
+        run = lab.store.run(run_id)
+        assert run is not None
+        if run.ended:
+            break
+        seen[run_id] = {seq: state for seq, state in seen[run_id].items() if seq <= run.last_seq}
+        ended = committed(lab, run_id)
+        copies = Copies(lab, tmp_path / place, {chance.randint(3, 6)} if place == "second" else set())
+        asyncio.run(session(lab, run_id))
+        run = lab.store.run(run_id)
+        assert run is not None and run.status == "done", run
+        records = lab.story(run_id).records
+        for begins in [record["seq"] for record in records if record["kind"] == "run_started"]:
+            seen[run_id].pop(begins, None)  # made before the engine has a state
+        assert compare(records, seen[run_id]) >= len(records) - 12
+        begun = [record["invocation"] for record in records if record["kind"] == "invocation_started"]
+        assert len(begun) == len(set(begun))
+        assert ended.items() <= committed(lab, run_id).items()
 
 
 # -- what the random workflows hold, and what the records look like -----------------------------------

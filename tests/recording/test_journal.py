@@ -14,6 +14,8 @@ from workflows.events import Event, HumanResponseEvent, InputRequiredEvent, Star
 from workflows.plugins.basic import BasicRuntime, JournalRecord
 from workflows.retry_policy import retry_policy, stop_after_attempt, wait_fixed
 
+from inspectors.recording.replay import JournalGap, restore
+from inspectors.recording.run_log import RunLog
 from tests.recording.lab import Lab
 
 
@@ -75,56 +77,88 @@ class WaitsInside(Workflow):
         return StopEvent(result=len(events))
 
 
-@pytest.mark.parametrize("workflow", ["Gathers", "WaitsInside"])
-def test_the_journal_restores_the_state_the_run_is_in(play: Any, lab: Lab, workflow: str) -> None:
-    lines: list[str] = []
-    lab.store.commit = _keeping(lab.store.commit, lines)
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """All journal lines, though a checkpoint takes the place of those before it."""
+    kept: list[str] = []
+    keep = RunLog.keep_journal
+
+    def keeping(self: RunLog, lines: list[str], *, at_once: bool) -> None:
+        kept.extend(lines)
+        keep(self, lines, at_once=at_once)
+
+    monkeypatch.setattr(RunLog, "keep_journal", keeping)
+    return kept
+
+
+def _saved(play: Any, workflow: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The context and what the recorder knows, of a run that waits for a person."""
 
     async def scene(lab: Lab) -> Any:
         run_id = lab.start(workflow)
         await lab.paused(run_id)
         saved = lab.store.checkpoint(run_id)
         assert saved is not None
-        return saved[1]
+        return saved[1:]
 
-    live = play(scene)
+    saved: tuple[dict[str, Any], dict[str, Any]] = play(scene)
+    return saved
+
+
+@pytest.mark.parametrize("workflow", ["Gathers", "WaitsInside"])
+def test_the_journal_restores_the_state_the_run_is_in(play: Any, lab: Lab, lines: list[str], workflow: str) -> None:
+    live, known = _saved(play, workflow)
     ticks = [line.split(" ", 2) for line in lines if line.startswith("t ")]
     records = [JournalRecord(seq=int(seq), data=data) for _, seq, data in ticks]
     records = [record for record in records if record.seq < live["journal_seq"]]
     assert [record.seq for record in records] == list(range(live["journal_seq"]))
     made = lab.instances.get(workflow, 30.0, False)
-    restored = BasicRuntime().restore(made, None, records).to_dict(include_state=False)
-    changing = ("state", "elapsed_alive")
-    assert _plain({k: v for k, v in restored.items() if k not in changing}) == _plain(
-        {k: v for k, v in live.items() if k not in changing}
-    )
+    engines_own = BasicRuntime().restore(made, None, records).to_dict(include_state=False)
+    assert _plain(engines_own) == _plain(live)
+
+    last = next(number for number, line in enumerate(lines) if line.startswith(f"t {live['journal_seq'] - 1} "))
+    added = next((number for number, line in enumerate(lines) if number > last and not line.startswith("w ")), None)
+    ours = restore(made, JsonSerializer(), None, lines[:added])
+    assert _plain(ours.context) == _plain(live)
+    assert _worker_flags(ours.context) == _worker_flags(live)
+    assert ours.over is None
+    for name in ("held", "work_items", "timed_out"):
+        assert ours.known[name] == known[name], name
+    assert _requirements(ours.known) == _requirements(known)
 
 
-def test_state_and_its_patches_give_the_store_that_was_saved(play: Any, lab: Lab) -> None:
-    lines: list[str] = []
-    lab.store.commit = _keeping(lab.store.commit, lines)
-
-    async def scene(lab: Lab) -> Any:
-        run_id = lab.start("Gathers")
-        await lab.paused(run_id)
-        saved = lab.store.checkpoint(run_id)
-        assert saved is not None
-        return saved[1]["state"]
-
-    saved = play(scene)
+def test_state_and_its_patches_give_the_store_that_was_saved(play: Any, lines: list[str]) -> None:
+    saved = _saved(play, "Gathers")[0]["state"]
     (whole,) = [json.loads(line[2:]) for line in lines if line.startswith("s ")]
     for patch in [json.loads(line[2:]) for line in lines if line.startswith("p ")]:
         whole = apply_state_patch(whole, patch)
     assert _values(whole) == _values(saved) == {"list": [1, 2], "more": {"a": None}}
 
 
-def _keeping(commit: Any, lines: list[str]) -> Any:
-    def keep(commits: list[Any]) -> None:
-        for item in commits:
-            lines.extend(item.journal)
-        commit(commits)
+def test_a_journal_with_a_gap_is_not_read(play: Any, lab: Lab, lines: list[str]) -> None:
+    _saved(play, "Gathers")
+    made = lab.instances.get("Gathers", 30.0, False)
+    with pytest.raises(JournalGap, match="lacks tick 3"):
+        restore(made, JsonSerializer(), None, [line for line in lines if not line.startswith("t 3 ")])
 
-    return keep
+
+def test_a_journal_of_other_code_is_not_read(play: Any, lab: Lab, lines: list[str]) -> None:
+    _saved(play, "Gathers")
+    with pytest.raises(JournalGap, match="the code is not what it was when begin ran"):
+        restore(lab.instances.get("WaitsInside", 30.0, False), JsonSerializer(), None, lines)
+
+
+def _worker_flags(context: dict[str, Any]) -> list[Any]:
+    """Of each waiter, whether it takes only certain events: an answer must not reach any waiter of its type."""
+    return [
+        (name, waiter["waiter_id"], waiter["has_requirements"])
+        for name, worker in context["workers"].items()
+        for waiter in worker["collected_waiters"]
+    ]
+
+
+def _requirements(known: dict[str, Any]) -> dict[str, Any]:
+    return {place: (waiter["required"], waiter["own"]) for place, waiter in known["waiters"].items()}
 
 
 def _values(state: dict[str, Any]) -> dict[str, Any]:
@@ -138,7 +172,7 @@ def _plain(state: Any) -> Any:
         return {
             name: _plain(value)
             for name, value in state.items()
-            if name not in ("has_requirements", "first_attempt_at", "last_failed_at")
+            if name not in ("has_requirements", "first_attempt_at", "last_failed_at", "state", "elapsed_alive")
         }
     if isinstance(state, list):
         return [_plain(value) for value in state]

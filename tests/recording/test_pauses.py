@@ -233,7 +233,8 @@ def test_a_run_whose_code_changed_keeps_its_answer_from_being_lost(labs: Labs, h
         return lab.runs.take_up(run_id)
 
     sentence = asyncio.run(_in(empty, scene))
-    assert sentence == "The run can't be taken up: NotRunnable: empty has no workflow HalfFull any more."
+    why = "empty has no workflow HalfFull any more"
+    assert sentence == f"The run can’t be taken up: {why}. It waits as before."
     run = empty.store.run(run_id)
     assert (run.status, run.loaded) == ("waiting", False)
     run, _ = _answered(labs(here), run_id, n=3)

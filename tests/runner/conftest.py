@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from inspectors.discovery import discover
 from inspectors.discovery.model import WorkflowSource
+from inspectors.server.run_views import RunViews
 from inspectors.settings import Settings
 from inspectors.store import Run
 from inspectors.workbench import Workbench
@@ -28,6 +30,7 @@ class Bench:
         self.workbench = workbench
         self.store = workbench.store
         self.supervisor = workbench.supervisor
+        self.views = RunViews(workbench.store)
 
     def source(self, name: str, file: Path = FAULTY) -> WorkflowSource:
         """The workflow class `name` of a file."""
@@ -53,6 +56,28 @@ class Bench:
         """The run once it waits for a person and has left its runner's memory."""
         return self.wait(run_id, is_let_go)
 
+    def notice(self, run_id: str) -> str:
+        """What the head of its page says of a run just now; "" if nothing."""
+        run = self.store.run(run_id)
+        assert run is not None
+        view = self.views.get(run)
+        view.advance(run.last_seq)
+        return view.summary(run)["notice"] or ""
+
+    def noticed(self, run_id: str, words: str, seconds: float = 20.0) -> str:
+        """The notice of a run once these words are in it."""
+        said: list[str] = []
+
+        def is_said() -> bool:
+            said.append(self.notice(run_id))
+            return words in said[-1]
+
+        try:
+            self.until(is_said, seconds)
+        except AssertionError:
+            raise AssertionError(f"never {words!r}, but {sorted(set(said))}") from None
+        return said[-1]
+
     def kinds(self, run_id: str) -> list[str]:
         """The kinds of its records, in order."""
         records = self.store.records(run_id)
@@ -67,10 +92,10 @@ def settings_for(folder: Path) -> Settings:
     return Settings(folder / "stepscope.db", (str(FAULTY),), sys.executable)
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
+@contextmanager
+def workbench_on(settings: Settings) -> Iterator[Bench]:
     """A workbench that leaves no runner behind."""
-    workbench = Workbench(settings_for(tmp_path))
+    workbench = Workbench(settings)
     try:
         yield Bench(workbench)
     finally:
@@ -81,3 +106,17 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         while any(run.loaded for run in workbench.store.live_runs()) and time.monotonic() < deadline:
             time.sleep(0.02)
         workbench.close()
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A workbench of the test's own."""
+    with workbench_on(settings_for(tmp_path)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """A workbench for all tests of a module, for those that a warm runner serves as well."""
+    with workbench_on(settings_for(tmp_path_factory.mktemp("shared"))) as made:
+        yield made

@@ -6,9 +6,11 @@ import asyncio
 import ctypes
 import os
 import re
+import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 from pydantic import model_validator
 from workflows import Context, Workflow, step
@@ -208,3 +210,181 @@ class Ranges(Workflow):
     @step
     async def count(self, ev: RangeStart) -> StopEvent:
         return StopEvent(result=ev.high - ev.low)
+
+
+class Spins(Workflow):
+    """Computes in Python alone, without an await."""
+
+    @step
+    async def spin(self, ev: StartEvent) -> StopEvent:
+        until = time.monotonic() + ev.get("seconds", 3.0)
+        turns = 0
+        while time.monotonic() < until:
+            turns += 1
+        return StopEvent(result=turns)
+
+
+class KeepsInterpreter(Workflow):
+    """Waits in C code that doesn't let go of the interpreter, for as long as it is told."""
+
+    @step
+    async def wait(self, ev: StartEvent) -> StopEvent:
+        if sys.platform == "win32":
+            ctypes.PyDLL("kernel32").Sleep(int(ev.get("seconds", 5) * 1000))
+        else:
+            ctypes.PyDLL(None).usleep(int(ev.get("seconds", 5) * 1_000_000))
+        return StopEvent(result="let go")
+
+
+class Interrupts(Workflow):
+    """Raises KeyboardInterrupt."""
+
+    @step
+    async def interrupt(self, ev: StartEvent) -> StopEvent:
+        raise KeyboardInterrupt
+
+
+class OwnBase(BaseException):
+    """No Exception."""
+
+
+class RaisesBase(Workflow):
+    """Raises something that is no Exception."""
+
+    @step
+    async def throw(self, ev: StartEvent) -> StopEvent:
+        raise OwnBase("past everything")
+
+
+class ExitsInTask(Workflow):
+    """Calls sys.exit in a task that it leaves behind."""
+
+    @step
+    async def leave(self, ev: StartEvent) -> StopEvent:
+        async def later() -> None:
+            sys.exit(6)
+
+        task = asyncio.create_task(later())
+        await asyncio.sleep(0.2)
+        return StopEvent(result=task.done())
+
+
+class Eats(Workflow):
+    """Takes memory, a piece at a time, up to as many megabytes as it is told."""
+
+    @step
+    async def load(self, ev: StartEvent) -> StopEvent:
+        pieces = []
+        for _ in range(ev.get("megabytes", 600) // 10):
+            pieces.append(b"x" * 10_000_000)
+            await asyncio.sleep(0.01)
+        return StopEvent(result=len(pieces))
+
+
+class PrintsMuch(Workflow):
+    """Prints as many megabytes as it is told."""
+
+    @step
+    async def talk(self, ev: StartEvent) -> StopEvent:
+        line = "x" * 999
+        for _ in range(ev.get("megabytes", 30) * 1000):
+            print(line)
+        return StopEvent(result="said")
+
+
+class SendsMany(Workflow):
+    """Sends many events in one go."""
+
+    @step(num_workers=8)
+    async def count(self, ctx: Context, ev: Item) -> StopEvent | None:
+        return StopEvent(result=ev.number) if ev.number == 0 else None
+
+    @step
+    async def send(self, ctx: Context, ev: StartEvent) -> Item | None:
+        for number in range(ev.get("events", 3000), -1, -1):
+            ctx.send_event(Item(number=number))
+
+
+class StreamsMany(Workflow):
+    """Writes many events to the stream in one go."""
+
+    @step
+    async def stream(self, ctx: Context, ev: StartEvent) -> StopEvent:
+        for number in range(ev.get("events", 3000)):
+            ctx.write_event_to_stream(Progress(number=number))
+        return StopEvent(result="streamed")
+
+
+class Large(Event):
+    """An event with a large text."""
+
+    text: str
+
+
+class CarriesMuch(Workflow):
+    """Carries megabytes in an event."""
+
+    @step
+    async def make(self, ev: StartEvent) -> Large:
+        return Large(text="x" * (ev.get("megabytes", 10) * 1_000_000))
+
+    @step
+    async def take(self, ev: Large) -> StopEvent:
+        return StopEvent(result=len(ev.text))
+
+
+class Inner(Workflow):
+    """Is run by a step of another workflow, and takes its time."""
+
+    @step
+    async def rest(self, ev: StartEvent) -> StopEvent:
+        await asyncio.sleep(60)
+        return StopEvent(result="rested")
+
+
+class RunsInner(Workflow):
+    """Runs another workflow in a step."""
+
+    @step
+    async def outer(self, ev: StartEvent) -> StopEvent:
+        handler = Inner(timeout=None).run()
+        if ev.get("shield"):
+            await asyncio.shield(asyncio.ensure_future(handler))
+        return StopEvent(result=await handler)
+
+
+class ClingsWithInner(Workflow):
+    """Runs another workflow in a step, and swallows every cancellation."""
+
+    @step
+    async def cling(self, ev: StartEvent) -> StopEvent:
+        handler = Inner(timeout=None).run()
+        while not handler.done():
+            try:
+                await asyncio.sleep(0.05)
+            except asyncio.CancelledError:
+                continue
+        return StopEvent(result="over")
+
+
+def _start_sleepers(file: str) -> None:
+    sleeper = [sys.executable, "-c", "import time; time.sleep(600)"]
+    found = [subprocess.Popen(sleeper), subprocess.Popen(sleeper, start_new_session=True)]
+    Path(file).write_text(" ".join(str(one.pid) for one in found))
+
+
+class StartsProcesses(Workflow):
+    """Starts a subprocess, one of its own session, too, writes their ids to a file, and ends as it is told."""
+
+    @step
+    async def start(self, ev: StartEvent) -> StopEvent:
+        _start_sleepers(ev.pids)
+        if ev.get("vanish"):
+            os._exit(9)
+        if ev.get("finish"):
+            return StopEvent(result="left running")
+        while True:
+            try:
+                await asyncio.sleep(0.05)
+            except asyncio.CancelledError:
+                continue

@@ -20,30 +20,16 @@ def test_sys_exit_in_a_step_fails_its_run_and_leaves_the_runner_alive(bench, nam
 
 
 @pytest.mark.parametrize(
-    ("name", "step", "words"), [("Vanishes", "vanish", "exit code 7"), ("Crashes", "crash", "segmentation fault")]
+    ("name", "step", "words"),
+    [("Vanishes", "vanish", "exit code 7"), ("Crashes", "crash", "segmentation fault in faulty.py, line ")],
 )
 def test_a_process_that_ends_interrupts_its_runs_in_plain_words(bench, name, step, words):
     run = bench.ended(bench.start(name))
     assert run.status == "interrupted"
-    assert run.error["message"] == f"The runner ended while {step} was running: {words}."
+    assert run.error["message"].startswith(f"The runner ended while {step} was running: {words}")
     assert bench.kinds(run.run_id)[-1] == "run_ended"
     after = bench.ended(bench.start("Sleeps", seconds=0.01))
     assert after.status == "done", "the next run gets a new runner"
-
-
-def test_a_step_that_raises_cancelled_error_fails_instead_of_hanging(bench):
-    run = bench.ended(bench.start("CancelsItself"))
-    assert run.status == "failed" and run.error["type"] == "StepCancelledItself"
-
-
-def test_a_blocked_event_loop_is_named_while_it_lasts(bench, tmp_path: Path):
-    run_id = bench.start("Blocks", seconds=110, sign=str(tmp_path / "over"))
-    bench.wait(run_id, lambda run: "blocked" in bench.kinds(run_id))
-    blocked = next(record for record in bench.store.records(run_id) if record["kind"] == "blocked")
-    assert blocked["step"] == "block"
-    assert bench.store.run(run_id).status == "running", "it is said while it lasts, not afterwards"
-    (tmp_path / "over").touch()
-    assert bench.ended(run_id).result["value"] == "awake"
 
 
 def test_runs_of_other_files_go_on_beside_a_blocked_loop(bench, tmp_path: Path):
@@ -59,19 +45,6 @@ def test_runs_of_other_files_go_on_beside_a_blocked_loop(bench, tmp_path: Path):
     assert not bench.store.run(blocked).ended
     (tmp_path / "over").touch()
     bench.ended(blocked)
-
-
-def test_cancel_ends_the_runner_of_a_step_that_does_not_react_and_says_so(bench):
-    sibling = bench.start("Sleeps", seconds=600)
-    run_id = bench.start("IgnoresCancel")
-    paused = bench.start("AsksTwice")
-    bench.let_go(paused)
-    bench.wait(run_id, lambda run: "invocation_started" in bench.kinds(run_id))
-    bench.supervisor.cancel(run_id)
-    assert bench.ended(run_id).status == "cancelled"
-    other = bench.ended(sibling)
-    assert other.status == "interrupted" and "did not react to Cancel" in other.error["message"]
-    assert bench.store.run(paused).status == "waiting", "a run that only waits for a person is not touched"
 
 
 def test_a_file_that_cannot_be_imported_fails_the_run_with_its_traceback(bench, tmp_path: Path):
@@ -125,12 +98,3 @@ def test_saved_code_is_what_the_next_run_uses_while_the_old_run_keeps_its_own(be
     file.write_text(text.replace("VERSION", "second"))
     assert bench.ended(bench.start("Edited", file)).result["value"] == "second"
     assert bench.ended(old).result["value"] == "first"
-
-
-def test_an_engine_that_is_busy_with_itself_is_said_to_be(bench):
-    run_id = bench.start("FansOutWide", width=1500)
-    bench.wait(run_id, lambda run: "blocked" in bench.kinds(run_id))
-    blocked = next(record for record in bench.store.records(run_id) if record["kind"] == "blocked")
-    assert blocked["step"] is None and blocked["queued"] >= 100
-    bench.supervisor.cancel(run_id)
-    assert bench.ended(run_id).status == "cancelled"

@@ -101,7 +101,7 @@ def test_what_a_subprocess_prints_while_two_runs_are_active_is_shown_in_both(ben
 
 def test_a_runner_that_ends_leaves_no_files_of_its_output(bench):
     bench.ended(bench.start("Floods", TALKATIVE))
-    folder = bench.store.path.parent / "runners"
-    assert {path.suffix for path in folder.iterdir()} == {".log", ".stdout", ".stderr"}
+    folder = bench.store.path.with_name("stepscope.db.runners")
+    assert {path.suffix for path in folder.iterdir()} == {".log", ".stdout", ".stderr", ".stacks"}
     bench.workbench.close()
     bench.until(lambda: not os.listdir(folder))

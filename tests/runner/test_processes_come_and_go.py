@@ -156,7 +156,7 @@ def test_nothing_is_left_after_a_clean_stop(tmp_path: Path):
     bench.workbench.close()
     after = {child.pid for child in psutil.Process().children(recursive=True)}
     assert after <= before
-    assert list((tmp_path / "runners").iterdir()) == []
+    assert list((tmp_path / "stepscope.db.runners").iterdir()) == []
     leftover = Workbench(settings_for(tmp_path))
     assert leftover.store.runners() == []
     leftover.close()

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from inspectors.discovery import discover
 from inspectors.discovery.rereading import MISSING, shown_version
 from inspectors.server import source_watch
+from inspectors.workbench import get_workbench
 
 Tabs = Callable[[], Any]
 FLOW = """
@@ -77,6 +79,34 @@ def test_an_import_that_comes_into_being(tab: Tabs, tmp_path: Path) -> None:
     page = watched(tab, file)
     (tmp_path / "sibling.py").write_text('WORD = "two"\n')
     assert page.hear("source")["version"] == shown_version(file)
+
+
+def test_variables_beside_it(tab: Tabs, tmp_path: Path) -> None:
+    file = flow(tmp_path)
+    page = watched(tab, file)
+    seen = [shown_version(file)]
+    for text in ("SERVICE_API_KEY=one\n", "SERVICE_API_KEY=two\n"):
+        (tmp_path / ".env").write_text(text)
+        seen.append(page.hear("source")["version"])
+        assert seen[-1] == shown_version(file)
+    assert len(set(seen)) == 3
+
+
+def test_a_save_has_a_runner_of_the_new_version_started_without_the_page(tab: Tabs, tmp_path: Path) -> None:
+    file = flow(tmp_path)
+    page = watched(tab, file)
+    workbench = get_workbench()
+    (source,) = discover([file]).workflows
+    file.write_text(FLOW.replace("work", "toil"))
+    page.hear("source")
+    assert workbench.store.runners() == [], "nobody has opened its page"
+    workbench.supervisor.open(source)
+    file.write_text(FLOW.replace("work", "labour"))
+    version = page.hear("source")["version"]
+    assert version in {row.version for row in workbench.store.runners()}
+    file.write_text("def broken(:\n")
+    broken = page.hear("source")["version"]
+    assert broken not in {row.version for row in workbench.store.runners()}
 
 
 def test_a_deleted_file_is_told_and_so_is_its_return(tab: Tabs, tmp_path: Path) -> None:

@@ -145,3 +145,16 @@ def test_a_run_without_a_graph_is_folded_all_the_same() -> None:
         "nodes": {"event:m.Part": {"state": "done", "count": 1, "text": "", "streamed": 0}},
         "edges": {},
     }
+
+
+def test_what_was_in_flight_runs_again_after_a_resume_and_is_not_counted_twice(script: Any) -> None:
+    run = script("work", "ask").starts("work", "w1", "i1").starts("ask", "w2", "i2").ends("ask", "waiting", "i2")
+    run.then("run_ended", status="interrupted")
+    assert run.node("work")[0] == run.node("ask")[0] == "interrupted"
+    run.then("resumed", by="Ada", session=2, again=["work"], kept=0)
+    assert run.node("ask") == ("waiting", "waits for an answer")
+    assert run.node("work") == ("queued", "runs again")
+    run.starts("work", "w1", "i3").ends("work", "ok", "i3")
+    assert run.node("work")[0] == "done"
+    assert run.overlay.json()["edges"][CONSUMES] == 1
+    assert run.overlay.error_seq is None

@@ -133,7 +133,7 @@ def test_a_program_that_ends_in_the_middle_says_so_itself(store: Store, tmp_path
 def test_the_supervisor_never_ends_a_users_process(
     store: Store, supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inspectors.runner.supervisor.GRACE_SECONDS", 0.1)
+    monkeypatch.setattr("inspectors.runner.watch.GRACE_SECONDS", 0.1)
     file = script(
         tmp_path,
         "import time\n"

@@ -2,10 +2,11 @@
 import { live } from "./live.js";
 import "./single_click.js"; // here, since this part is on every page
 
+// Parts that are likely to be shown next. One that can't be had now, since the server has just gone, is had when shown.
+const fetchParts = (names) => names.forEach((name) => import(`./${name}.js`).catch(() => null));
+
 // This part is on every page and loads first: what the pages with a graph need next is loaded beside it.
-if (/\/(workflow|trace)$/.test(location.pathname)) {
-  for (const part of ["graph", "timeline", "head", "details"]) import(`./${part}.js`).catch(() => null);
-}
+if (/\/(workflow|trace)$/.test(location.pathname)) fetchParts(["graph", "timeline", "head", "details"]);
 
 class ReviewCount {
   constructor(root) {
@@ -65,7 +66,7 @@ class ReviewCount {
 }
 
 // A Trace, or the list of them, is often opened next: have their scripts before the click.
-const warm = () => ["head", "graph", "timeline", "details", "run_list", "run_filters", "run_table"].forEach((name) => import(`./${name}.js`));
+const warm = () => fetchParts(["head", "graph", "timeline", "details", "run_list", "run_filters", "run_table"]);
 if ("requestIdleCallback" in window) requestIdleCallback(warm, { timeout: 2000 });
 else setTimeout(warm, 500);
 

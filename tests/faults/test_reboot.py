@@ -110,13 +110,13 @@ def test_after_a_power_cut_paused_runs_can_be_answered_and_others_resumed(
     paused, asking, chain, fan = machine.start(
         f"{APPROVAL.file}|ApprovalWorkflow|{APPROVAL.input}",
         f"{APPROVAL.file}|ApprovalWorkflow|{APPROVAL.input}",
-        f"{PIPELINE.file}|LongPipelineWorkflow|{{'pace': 0.2}}",
-        f"{LIST.file}|FanOutWorkflow|{{'size': 40, 'pace': 0.1}}",
+        f"{PIPELINE.file}|LongPipelineWorkflow|{{'pace': 0.3}}",
+        f"{LIST.file}|FanOutWorkflow|{{'size': 40, 'pace': 1.0}}",
     )
     machine.wait(paused, lambda run: run.status == "waiting" and not run.loaded)
     machine.wait(asking, lambda run: run.status == "waiting")
     machine.wait(chain, lambda run: run.last_seq > 20)
-    machine.wait(fan, lambda run: run.last_seq > 100)
+    machine.wait(fan, lambda run: run.last_seq > 60)
     machine.power_cut()
 
     workbench = restarted()

@@ -21,8 +21,7 @@ from inspectors.store import Prompt, Run
 from inspectors.workbench import Workbench, get_workbench
 
 STRIP_HEIGHT = 190
-CANCELLING = "run-to-cancel"
-"""Session state: the run about which the dialog asks."""
+CANCELLING = "run-to-cancel"  # session state: the run about which the dialog asks
 
 
 @carried_out

@@ -29,8 +29,7 @@ from inspectors.workbench import Workbench, get_workbench
 
 TABS = ("Run", "Step", "Problems", "Past runs")
 GRAPH_HEIGHT = 690
-SHOWN_SECONDS = 20.0
-"""How long a browser may take to show the Trace of a run that was started here."""
+SHOWN_SECONDS = 20.0  # a browser's time to show the Trace of a run that was started here
 
 
 def asked_for(wb: Workbench) -> WorkflowSource | None:

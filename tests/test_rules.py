@@ -1,5 +1,6 @@
 """Rules that hold the house up and that a command can check."""
 
+import ast
 import os
 import re
 import subprocess
@@ -73,3 +74,11 @@ def test_requirements_are_pinned(line: str) -> None:
 
 def test_ci_can_be_started() -> None:
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "pages").glob("*.py")), ids=lambda file: file.stem)
+def test_no_remark_is_shown_on_a_page(file: Path) -> None:
+    # Streamlit's "magic" writes a string that stands alone in a page to the page.
+    _docstring, *rest = ast.parse(file.read_text(encoding="utf-8")).body
+    remarks = [node for node in rest if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    assert [node.lineno for node in remarks] == []

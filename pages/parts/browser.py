@@ -14,9 +14,17 @@ import streamlit as st
 from inspectors.server.assets import asset_path
 
 # Streamlit calls the export again with new data but keeps the element: one instance per element, found again by it.
-_LOADER = """
+LOADER = """
 const instances = new WeakMap();
-const loading = import(new URL(%s, document.baseURI).href);
+const url = new URL(%s, document.baseURI).href;
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+// "Failed to fetch dynamically imported module": the server is gone just now. A fault of a script is thrown.
+const load = () =>
+  import(url).catch((error) => {
+    if (!/import/i.test(error.message)) throw error;
+    return wait(1000).then(load);
+  });
+const loading = load();
 
 export default function (component) {
   const root = component.parentElement;
@@ -36,11 +44,17 @@ export default function (component) {
   }
   holder.latest = component;
   holder.part?.update(component);
-  return () => {
+  // Streamlit also calls this for data that newer data has overtaken on the way, while the part lives on.
+  const end = () => {
+    if (root.isConnected || holder.closed) return;
     holder.closed = true;
     holder.part?.close();
     holder.made.remove();
-    instances.delete(root);
+    if (instances.get(root) === holder) instances.delete(root);
+  };
+  return () => {
+    end();
+    setTimeout(end, 1000);
   };
 }
 """
@@ -48,7 +62,7 @@ export default function (component) {
 
 def browser_part(name: str) -> Callable[..., Any]:
     """Register the part whose script is `<name>.js`. Call it when a module is imported, not in a page's run."""
-    source = _LOADER % json.dumps(asset_path(f"parts/{name}.js"))
+    source = LOADER % json.dumps(asset_path(f"parts/{name}.js"))
     return st.components.v2.component(
         f"stepscope_{name}", html='<div class="ss-part"></div>', js=source, isolate_styles=False
     )

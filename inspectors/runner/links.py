@@ -26,7 +26,7 @@ the runs that wait with its version, so that a person can choose it."""
 OUTDATED_SECONDS = 2.0
 """How long a runner whose code has changed stays when no run needs it."""
 RESTART_SECONDS = 2.0
-"""A runner that could not start is not started again for a run or an answer within this time."""
+"""A runner that could not start is not started again for a run, or by itself, within this time."""
 REOPEN_SECONDS = 60.0
 """Nor for somebody who only looks at its page, within this time: they can ask for it (`retry`)."""
 

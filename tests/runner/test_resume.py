@@ -309,6 +309,20 @@ def test_a_resumed_run_whose_file_is_broken_is_interrupted_again_and_can_be_resu
     assert bench.wait(run_id, lambda run: run.status in ("done", "interrupted")).status == "done"
 
 
+def test_a_run_whose_runner_was_killed_while_it_started_is_resumed_at_once(bench: Bench, tmp_path: Path) -> None:
+    file = tmp_path / "starts.py"
+    file.write_text(RESUMABLE.read_text())
+    for name in ("work 3", "collect 1"):
+        (tmp_path / f"{name} may").touch()
+    run_id = bench.start("Chain", file, folder=str(tmp_path))
+    (row,) = [row for row in bench.store.runners() if row.file == str(file)]
+    assert row.status == "starting" and row.pid is not None
+    os.kill(row.pid, signal.SIGKILL)
+    bench.wait(run_id, lambda run: run.status == "interrupted")
+    assert bench.supervisor.resume(run_id).accepted
+    assert bench.wait(run_id, lambda run: run.status in ("done", "interrupted")).status == "done"
+
+
 def test_siblings_of_a_run_that_stepscope_ended_are_taken_up_by_themselves(scene: Scene) -> None:
     culprit, sibling = scene.start("Slow"), scene.start("Chain")
     unsaved = scene.bench.start("Holding", RESUMABLE, folder=str(scene.folder))

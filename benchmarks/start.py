@@ -9,8 +9,6 @@ Times are taken in the page: a capturing listener notes the click, a MutationObs
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,8 +17,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from benchmarks.bare_streamlit import bare_streamlit
 from benchmarks.figures import Figure, median, spread
-from tests.e2e.app_process import AppProcess, free_port
+from tests.e2e.app_process import AppProcess
 from tests.e2e.browser import chromium, key, open_page
 
 WATCH = """
@@ -111,24 +110,9 @@ def _app_to_graph(page: Page, app: AppProcess) -> float:
 
 def _empty_app(browser: Browser, folder: Path) -> float:
     """Seconds from starting an empty Streamlit app to its text in a page: what is Streamlit's own share."""
-    script = folder / "empty.py"
-    script.write_text("import streamlit as st\nst.write('empty')\n", encoding="utf-8")
-    port = free_port()
+    code = "import streamlit as st\nst.write('empty')\n"
     with _page(browser) as page:
         began = time.monotonic()
-        command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true"]
-        process = subprocess.Popen(
-            [*command, "--server.port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        try:
-            while True:
-                try:
-                    page.goto(f"http://127.0.0.1:{port}")
-                    break
-                except Exception:  # refused until the server listens
-                    time.sleep(0.05)
+        with bare_streamlit(page, folder / "empty.py", code):
             page.get_by_text("empty").wait_for(timeout=60_000)
             return time.monotonic() - began
-        finally:
-            process.kill()
-            process.wait()

@@ -10,8 +10,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -20,10 +18,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from benchmarks.bare_streamlit import bare_streamlit
 from benchmarks.figures import Figure, median, spread
 from benchmarks.many_runs import fill
 from inspectors.store import Store
-from tests.e2e.app_process import AppProcess, free_port
+from tests.e2e.app_process import AppProcess
 from tests.e2e.browser import chromium, open_page
 
 MANY, FEW, SMALL = 10_000, 10, 300
@@ -76,21 +75,21 @@ st.dataframe(pandas.read_sql(f"SELECT {columns} FROM run ORDER BY created_at DES
 
 def measure(small: bool) -> list[Figure]:
     """The figures of this benchmark; `small` for CI, with fewer runs and repetitions."""
-    turns = 1 if small else 11
+    turns, warm_up = (1, 0) if small else (11, 1)
     typed = TYPED[:1] if small else TYPED
     with tempfile.TemporaryDirectory() as folder, chromium() as browser, _page(browser) as page:
         database = Path(folder) / "stepscope.db"
         _add_runs(database, FEW)
         app = AppProcess(database).start()
         try:
-            few_click = _clicks(page, app, turns)
+            few_click = _clicks(page, app, turns, warm_up)
             few_key = _keys(page, app, turns, typed)
             _add_runs(database, (SMALL if small else MANY) - FEW)
-            click = _clicks(page, app, turns)
-            load = _loads(page, f"{app.url}/traces", ".ss-run-table a[data-run]", turns)
+            click = _clicks(page, app, turns, warm_up)
+            load = _loads(page, f"{app.url}/traces", ".ss-run-table a[data-run]", turns, warm_up)
             key = _keys(page, app, turns, typed)
             end, frames = _scrolls(page, app, turns, SMALL_STEPS if small else STEPS)
-            table = _table(page, Path(folder), database, turns)
+            table = _table(page, Path(folder), database, turns, warm_up)
         finally:
             app.stop()
     return [
@@ -127,28 +126,28 @@ def _timed(page: Page, event: str, shown: str, act: Callable[[], None]) -> float
     return float(page.evaluate("window.measured"))
 
 
-def _clicks(page: Page, app: AppProcess, turns: int) -> list[float]:
-    """From the click on Traces, on Browse, to the first rows. The first turn, which fills the cache, isn't counted."""
+def _clicks(page: Page, app: AppProcess, turns: int, warm_up: int) -> list[float]:
+    """From the click on Traces, on Browse, to the first rows. The turns that fill the cache aren't counted."""
     taken = []
     open_page(page, app.url)
-    for _ in range(turns + 1):
+    for _ in range(turns + warm_up):
         page.get_by_role("link", name="Browse").first.click()
         page.get_by_role("heading", name="Workflows").wait_for(timeout=60_000)
         page.wait_for_timeout(300)
         taken.append(_timed(page, "pointerdown", ROWS, page.get_by_role("link", name="Traces").first.click))
-    return taken[1:]
+    return taken[warm_up:]
 
 
-def _loads(page: Page, url: str, selector: str, turns: int) -> list[float]:
-    """From loading a page to an element of it; the first turn, which fills the cache, isn't counted."""
+def _loads(page: Page, url: str, selector: str, turns: int, warm_up: int) -> list[float]:
+    """From loading a page to an element of it; the turns that fill the cache aren't counted."""
     taken = []
-    for _ in range(turns + 1):
+    for _ in range(turns + warm_up):
         began = time.monotonic()
         page.goto(url)
         page.locator(selector).first.wait_for(timeout=60_000)
         taken.append((time.monotonic() - began) * 1000)
         page.wait_for_timeout(300)
-    return taken[1:]
+    return taken[warm_up:]
 
 
 def _keys(page: Page, app: AppProcess, turns: int, typed: str) -> list[float]:
@@ -188,23 +187,7 @@ def _scrolls(page: Page, app: AppProcess, turns: int, steps: int) -> tuple[list[
     return ends, frames
 
 
-def _table(page: Page, folder: Path, database: Path, turns: int) -> list[float]:
+def _table(page: Page, folder: Path, database: Path, turns: int, warm_up: int) -> list[float]:
     """Loading a page with the same runs in Streamlit's own table."""
-    script = folder / "table.py"
-    script.write_text(TABLE % str(database), encoding="utf-8")
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true"]
-    process = subprocess.Popen(
-        [*command, "--server.port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        while True:
-            try:
-                page.goto(f"http://127.0.0.1:{port}")
-                break
-            except Exception:  # refused until the server listens
-                time.sleep(0.05)
-        return _loads(page, f"http://127.0.0.1:{port}", "[data-testid=stDataFrame] canvas", turns)
-    finally:
-        process.kill()
-        process.wait()
+    with bare_streamlit(page, folder / "table.py", TABLE % str(database)) as url:
+        return _loads(page, url, "[data-testid=stDataFrame] canvas", turns, warm_up)

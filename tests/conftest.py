@@ -33,6 +33,12 @@ def own_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 LONGEST = (
     "test_accessibility",
     "test_benchmarks",
+    "test_server_dies",
+    "test_first_approved_draft",
+    "test_run_form",
+    "test_resume",
+    "test_two_people",
+    "test_clean_stop",
     "test_reviewer_from_a_link",
     "test_live",
     "test_traces",

@@ -58,16 +58,8 @@ class ChainWorkflow(Workflow):
         return StopEvent(result=ev.number) if ev.number == ev.size else Turn(number=ev.number + 1, size=ev.size)
 
 
-class LongChainWorkflow(Workflow):
+class LongChainWorkflow(ChainWorkflow):
     """The same, looking at the process's memory twenty times on its way."""
-
-    def __init__(self) -> None:
-        super().__init__(timeout=None)
-
-    @step
-    async def begin(self, ev: Size) -> Turn:
-        """Start the chain."""
-        return Turn(number=1, size=ev.size)
 
     @step
     async def go_on(self, ev: Turn) -> Turn | StopEvent:

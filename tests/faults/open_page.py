@@ -14,18 +14,23 @@ from tests.e2e.browser import key, open_page, run_id_of, settled
 ROWS = """async (wanted) => {
   const seen = new Map();
   const pause = () => new Promise((done) => setTimeout(done, 50));
+  const there = () => [...document.querySelectorAll('.st-key-timeline .ss-scroller [data-seq]')];
+  const words = (row) => row.querySelector('.ss-what').textContent;
+  const isDrawn = () => there().length > 0 && there().every((row) => words(row) !== '…');
+  const drawn = async () => {
+    // A rerun may put another timeline in the place of this one, and rows that are far away are fetched.
+    for (let tries = 0; tries < 100 && !isDrawn(); tries += 1) await pause();
+  };
   for (let tries = 0; tries < 3 && seen.size < wanted; tries += 1) {
     for (let step = 0; step < 2000; step += 1) {
-      // Found anew each time: a rerun may put another in its place.
+      await drawn();
       const scroller = document.querySelector('.st-key-timeline .ss-scroller');
       const top = step * 300;
       if (!scroller || (step > 0 && top > scroller.scrollHeight)) break;
       scroller.scrollTop = top;
       await pause();
-      for (const row of scroller.querySelectorAll('[data-seq]')) {
-        const words = row.querySelector('.ss-what').textContent;
-        if (words !== '…') seen.set(Number(row.dataset.seq), words);
-      }
+      await drawn();
+      for (const row of there()) if (words(row) !== '…') seen.set(Number(row.dataset.seq), words(row));
     }
   }
   return [...seen.entries()].sort((one, other) => one[0] - other[0]);

@@ -1,10 +1,14 @@
-"""The benchmarks run, small, and say what they promise; their values are nobody's business here."""
+"""The benchmarks run, small, and say what they promise; their values are nobody's business here.
+
+STEPSCOPE_LONG=1 tries those, too, that take long.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import importlib
 import json
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +19,7 @@ from playwright.sync_api import Browser
 from benchmarks.__main__ import main
 
 Figures = dict[str, dict[str, Any]]
+takes_long = pytest.mark.skipif(not os.environ.get("STEPSCOPE_LONG"), reason="STEPSCOPE_LONG=1 tries it")
 
 
 @pytest.fixture
@@ -44,6 +49,7 @@ def test_start_prints_its_figures_as_json(printed: Callable[[str], Figures]):
     assert figures["app_start_to_graph_s"]["baseline"] > 0, "an empty Streamlit app, measured beside it"
 
 
+@takes_long
 @pytest.mark.timeout(300)
 def test_traces_prints_its_figures_as_json(printed: Callable[[str], Figures]):
     figures = printed("traces")
@@ -58,6 +64,7 @@ def test_traces_prints_its_figures_as_json(printed: Callable[[str], Figures]):
     assert figures["traces_load_ms"]["baseline"] > 0, "Streamlit's own table of the same runs"
 
 
+@takes_long
 @pytest.mark.timeout(300)
 def test_browse_prints_its_figures_beside_the_samples(printed: Callable[[str], Figures]):
     figures = printed("browse")

@@ -46,6 +46,21 @@ class Slow(Workflow):
         await asyncio.sleep(ev.seconds)
         return StopEvent(result=os.getpid())
 """
+WAITS = """
+class Waits(Workflow):
+    '''Until a file is there.'''
+
+    @step
+    async def brew(self, ev: StartEvent) -> StopEvent:
+        while not os.path.exists(ev.file):
+            await asyncio.sleep(0.01)
+        return StopEvent(result=os.getpid())
+
+async def main():
+    return await record(Waits()).run(file=sys.argv[1])
+
+print(asyncio.run(main()))
+"""
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
@@ -66,17 +81,13 @@ def finished(process: subprocess.Popen[str]) -> str:
 
 
 def test_a_plain_script_is_seen_while_it_runs_and_leaves_nothing_behind(store: Store, tmp_path: Path) -> None:
-    file = script(
-        tmp_path,
-        SLOW
-        + "async def main():\n    return await record(Slow()).run(seconds=float(sys.argv[1]))\n"
-        + "print(asyncio.run(main()))\n",
-    )
-    process = program_of(file, "1.0", database=store.path)
+    file, enough = script(tmp_path, WAITS), tmp_path / "enough"
+    process = program_of(file, str(enough), database=store.path)
     (run,) = until(lambda: [run for run in store.runs() if run.status == "running"], "running")
     assert process.poll() is None
     (row,) = store.runners()
     assert row.is_program and row.pid == process.pid and row.file == str(file)
+    enough.touch()
     assert finished(process).strip() == str(process.pid)
     (done,) = store.runs()
     assert (done.run_id, done.status, done.module, done.file) == (run.run_id, "done", "brewing", str(file))

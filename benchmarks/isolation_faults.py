@@ -154,10 +154,15 @@ class Carries(Workflow):
         super().__init__(timeout=None)
 
     @step
-    async def make(self, ev: StartEvent | Large) -> Large | Done:
-        """Make it, or pass it on."""
+    async def make(self, ev: StartEvent) -> Large:
+        """Make it."""
+        return Large(text="x" * 50_000_000)
+
+    @step
+    async def pass_on(self, ev: Large) -> Large | Done:
+        """Pass it on."""
         await asyncio.sleep(0.5)
-        return Large(text=ev.text if isinstance(ev, Large) else "x" * 50_000_000)
+        return Large(text=ev.text)
 
     @step
     async def end(self, ev: Done) -> StopEvent:

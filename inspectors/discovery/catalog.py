@@ -14,15 +14,17 @@ from inspectors.discovery.badges import badges_of
 from inspectors.discovery.constructor import constructor_shape
 from inspectors.discovery.distributions import advice
 from inspectors.discovery.events import documentation
+from inspectors.discovery.glance import worth_reading
+from inspectors.discovery.instances import MadeWorkflow, made_workflows, makes_something
 from inspectors.discovery.model import Catalog, Problem, WorkflowSource
-from inspectors.discovery.modules import Module, read_module
-from inspectors.discovery.names import Target, classes_of, inherits, is_foreign, lineage
+from inspectors.discovery.modules import Module, is_inside_a_function, read_module
+from inspectors.discovery.names import Target, classes_of, forget_names, inherits, is_foreign, lineage
 from inspectors.discovery.reads import literal
 from inspectors.discovery.shapes import start_shape
 from inspectors.discovery.steps import steps_of
 from inspectors.discovery.targets import files_of
 from inspectors.discovery.versions import LookedUp, forget_installed, local_imports, missing_modules
-from inspectors.graph import inferred
+from inspectors.graph import inferred, step_readings
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class _Reading:
     """Why the engine will refuse a class of it, with the class as `module.qualname`."""
     bases: frozenset[str] = frozenset()
     """Classes that its workflows build on: what such a base lacks, they may have."""
+    instances: list[tuple[str, WorkflowSource]] = field(default_factory=list)
+    """Workflows that it makes of classes from elsewhere, each with its class as `module.qualname`."""
 
 
 _cache: dict[Path, tuple[list[Module], _Reading]] = {}
@@ -48,6 +52,7 @@ def discover(targets: Sequence[str | Path]) -> Catalog:
     A second call reads only what changed since.
     """
     forget_installed()
+    forget_names()
     files: dict[Path, None] = {}
     problems: list[Problem] = []
     workflows: list[WorkflowSource] = []
@@ -56,16 +61,21 @@ def discover(targets: Sequence[str | Path]) -> Catalog:
     for target in targets:
         found, refused = files_of(target)
         problems += refused
-        here = [_workflows_in(path, looked_up) for path in found]
-        fresh = [part for path, part in zip(found, here, strict=True) if path not in files]
+        # Of a folder only what may hold a workflow is parsed; a file that was named is always read.
+        chosen = worth_reading(found) if len(found) > 1 else found
+        here = [_workflows_in(path, looked_up) for path in chosen]
+        fresh = [part for path, part in zip(chosen, here, strict=True) if path not in files]
         workflows += [source for reading in fresh for source in reading.workflows]
         readings += fresh
         problems += [problem for reading in fresh for problem in reading.problems]
         files |= dict.fromkeys(found)
-        if not refused and not any(reading.workflows for reading in here):
+        if not refused and not any(reading.workflows or reading.instances for reading in here):
             problems += _empty(target, found, here)
     bases = {base for reading in readings for base in reading.bases}
     problems += [problem for reading in readings for name, problem in reading.refused if name not in bases]
+    known = {source.id for source in workflows}
+    # Of a class that is on the page itself an instance adds nothing: it is how the class is made.
+    workflows += [source for reading in readings for cls, source in reading.instances if cls not in known]
     ordered = sorted(workflows, key=lambda source: (source.name, source.file, source.line))
     return Catalog(_distinct(ordered), list(dict.fromkeys(problems)), len(files), [str(target) for target in targets])
 
@@ -75,7 +85,24 @@ def workflows_in(module: Module) -> list[Target]:
 
     A class without any step that others in the file build on is a base, not a workflow.
     """
-    found = [Target(module.name, name, module, node) for name, node in module.classes.items()]
+    return [target for target in _workflow_classes(module) if not is_inside_a_function(target.qualname)]
+
+
+def defined_in_functions(path: str | Path) -> list[WorkflowSource]:
+    """The workflow classes that functions of a file define, such as those of its tests. They can't be run."""
+    module = read_module(path)
+    missing = sorted(missing_modules(module))
+    found = [_source(module, target, step_readings.read_steps(target), missing) for target in workflows_inside(module)]
+    return sorted(found, key=lambda source: (source.name, source.line))
+
+
+def workflows_inside(module: Module) -> list[Target]:
+    """The workflow classes that functions of a file define: they have a graph, but nobody can import them."""
+    return [target for target in _workflow_classes(module) if is_inside_a_function(target.qualname)]
+
+
+def _workflow_classes(module: Module) -> list[Target]:
+    found = [Target(module.name, name, module, node) for name, node in module.classes.items() if node.bases]
     found = [target for target in found if _is_workflow(target)]
     bases = {ancestor for target in found for ancestor in lineage(target)[1:]}
     return [target for target in found if target not in bases or steps_of(target)]
@@ -92,7 +119,7 @@ def _workflows_in(path: Path, looked_up: LookedUp) -> _Reading:
     module = read_module(path)
     if module.problem:
         return _Reading(problems=[module.problem])
-    if not any(node.bases for node in module.classes.values()):
+    if not any(node.bases for node in module.classes.values()) and not makes_something(module):
         return _Reading()
     rests_on = [module, *local_imports(module, looked_up)]
     with _cache_lock:
@@ -116,25 +143,27 @@ def _same(one: Module, other: Module) -> bool:
 
 
 def _read(module: Module) -> _Reading:
-    targets = workflows_in(module)
-    if not targets:
+    targets, made = workflows_in(module), list(made_workflows(module))
+    if not targets and not made:
         return _Reading()
     missing = missing_modules(module)
     problems = []
     for name, (line, file) in missing.items():
         sentence = f"{Path(file).name} imports {name}, which is not installed here. {advice(name)}"
         problems.append(Problem(file, line, sentence))
+    problems += module.left_out
     workflows, refused = [], []
     for target in targets:
-        readings = inferred.read_steps(target)
+        readings = step_readings.read_steps(target)
         source = _source(module, target, readings, sorted(missing))
         workflows.append(source)
         refused += [(target.dotted, problem) for problem in _refused(target, readings, source)]
+    instances = [(one.target.dotted, _instance(module, one, sorted(missing))) for one in made]
     bases = frozenset(ancestor.dotted for target in targets for ancestor in lineage(target)[1:])
-    return _Reading(workflows, problems, refused, bases)
+    return _Reading(workflows, problems, refused, bases, instances)
 
 
-def _refused(target: Target, readings: list[inferred.StepReading], source: WorkflowSource) -> list[Problem]:
+def _refused(target: Target, readings: list[step_readings.StepReading], source: WorkflowSource) -> list[Problem]:
     """Why the engine will surely refuse a class; nothing if that can't be told."""
     # The rules read source with this package, so they can be imported only once it is there.
     from inspectors.diagnostics.source_rules import refusals_in_class
@@ -145,7 +174,9 @@ def _refused(target: Target, readings: list[inferred.StepReading], source: Workf
     ]
 
 
-def _source(module: Module, target: Target, readings: list[inferred.StepReading], missing: list[str]) -> WorkflowSource:
+def _source(
+    module: Module, target: Target, readings: list[step_readings.StepReading], missing: list[str]
+) -> WorkflowSource:
     assert isinstance(target.node, ast.ClassDef)
     graph = inferred.read_graph(target, readings)
     doc = documentation(target.node)
@@ -165,6 +196,31 @@ def _source(module: Module, target: Target, readings: list[inferred.StepReading]
         graph=graph.to_json(),
         start=start_shape(readings),
         constructor=constructor_shape(target),
+    )
+
+
+def _instance(module: Module, made: MadeWorkflow, missing: list[str]) -> WorkflowSource:
+    """A workflow under the name that the file gives it; steps and events are those of its class."""
+    found = step_readings.read_steps(made.target)
+    graph = inferred.read_made_graph(made.target, found, module, made.made_by)
+    graph.name, graph.doc = made.name, made.doc or graph.doc
+    graph.file, graph.line = str(module.path), made.line
+    return WorkflowSource(
+        id=f"{module.name}.{made.name}",
+        key=f"workflow-card-{made.name}",
+        name=made.name,
+        module=module.name,
+        root=str(module.root),
+        file=str(module.path),
+        line=made.line,
+        end_line=made.end_line,
+        doc=graph.doc,
+        summary=graph.doc.split("\n", 1)[0].strip(),
+        example_input={},
+        badges=badges_of(graph, missing),
+        graph=graph.to_json(),
+        start=start_shape(found),
+        constructor=made.constructor,
     )
 
 
@@ -203,7 +259,8 @@ def _empty(target: str | Path, files: list[Path], read: list[_Reading]) -> list[
     """The sentence for a target that holds no workflow; none if its one file has a problem of its own."""
     if len(files) == 1 and read[0].problems:
         return []
-    count = len(files)
+    # Of a folder's notebooks and Markdown only those count that hold a workflow.
+    count = sum(path.suffix == ".py" for path in files) if len(files) > 1 or Path(target).is_dir() else len(files)
     if count == 1:
         what = "1 Python file was read; no class in it inherits from Workflow."
     elif count:

@@ -69,9 +69,9 @@ def _factories(module: Module, workflow: Target) -> Iterator[tuple[Factory, list
     """What on module level makes the class, functions before instances; each with what a form gives it."""
     for node in module.tree.body:
         if isinstance(node, ast.FunctionDef) and _is(module, node.returns, workflow):
-            taken = _Parameters(module, "", node, documents=[documentation(node)]).read()
-            if not taken.unfillable:
-                yield Factory(node.name, node.lineno, True), taken.fields
+            fields = fillable_parameters(module, node)
+            if fields is not None:
+                yield Factory(node.name, node.lineno, True), fields
     for node in module.tree.body:
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Call):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -81,11 +81,11 @@ def _factories(module: Module, workflow: Target) -> Iterator[tuple[Factory, list
 
 
 def _is(module: Module, expression: ast.expr | None, workflow: Target) -> bool:
-    expression = _unquoted(expression)
+    expression = unquoted(expression)
     return expression is not None and resolve(module, expression) == workflow
 
 
-def _unquoted(expression: ast.expr | None) -> ast.expr | None:
+def unquoted(expression: ast.expr | None) -> ast.expr | None:
     """An annotation, also one that stands in quotes."""
     if isinstance(expression, ast.Constant) and isinstance(expression.value, str):
         try:
@@ -93,6 +93,12 @@ def _unquoted(expression: ast.expr | None) -> ast.expr | None:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
     return expression
+
+
+def fillable_parameters(module: Module, function: ast.FunctionDef) -> list[StartField] | None:
+    """What a form gives to a function; None if it needs what no form can give."""
+    taken = _Parameters(module, "", function, documents=[documentation(function)]).read()
+    return None if taken.unfillable else taken.fields
 
 
 @dataclass
@@ -164,7 +170,7 @@ class _Parameters:
 
     def _metadata(self, annotation: ast.expr | None) -> dict[str, Any]:
         """What `Annotated[..., Field(...)]` says in literals."""
-        annotation = _unquoted(annotation)
+        annotation = unquoted(annotation)
         if not isinstance(annotation, ast.Subscript) or _last(annotation) != "Annotated":
             return {}
         inner = annotation.slice.elts[1:] if isinstance(annotation.slice, ast.Tuple) else []
@@ -174,7 +180,7 @@ class _Parameters:
 
     def _fillable(self, annotation: ast.expr | None, depth: int) -> str | None:
         """The annotation as a form can use it, enums written as their values; None if no form can give one."""
-        annotation = _unquoted(annotation)
+        annotation = unquoted(annotation)
         if annotation is None or not depth:
             return None
         if isinstance(annotation, ast.Constant):

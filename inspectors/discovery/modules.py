@@ -13,11 +13,13 @@ import tokenize
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from stat import S_ISREG
 
+from inspectors.discovery.collecting import without_collecting
 from inspectors.discovery.model import Problem
+from inspectors.runner.cells import SUFFIXES, python_of
 
 _LEVELS = 4
 """How many folders above a file are asked whether they are its root."""
@@ -25,7 +27,8 @@ _LEVELS = 4
 LARGEST_FILE = 2_000_000
 """Bytes. A file above this is data, not something a person wrote, and would hold up the page."""
 
-_INDENTED_IMPORT = re.compile(r"(^[ \t]+|[:;][ \t]*)(import|from)[ \t]", re.MULTILINE)
+_INNER_CLASS = re.compile(r"^[ \t]+class[ \t]", re.MULTILINE)
+_IMPORT = re.compile(r"import[ \t(\\]")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -52,10 +55,33 @@ class Module:
     imported_modules: set[str] = field(default_factory=set)
     """Every dotted name that an import in the file may mean, also in functions."""
     classes: dict[str, ast.ClassDef] = field(default_factory=dict)
-    """Qualified name -> class, also nested in classes, but not in functions: those can't be imported."""
+    """Qualified name -> class, also nested in classes, and in functions: those have `<locals>` in their name."""
+    around: dict[str, Function] = field(default_factory=dict)
+    """Qualified name -> function that has a class in it."""
     functions: dict[str, Function] = field(default_factory=dict)
+    left_out: list[Problem] = field(default_factory=list)
+    """Blocks of a notebook or of Markdown that are no Python."""
     assigns: dict[str, ast.expr] = field(default_factory=dict)
     """Module-level name -> the expression it is bound to last."""
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The text in lines, as Python counts them: a form feed or a separator in a string ends none."""
+        return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+    @cached_property
+    def class_values(self) -> dict[str, dict[str, ast.expr]]:
+        """Qualified name of a class -> what names are set to in its body."""
+        return {
+            name: {
+                target.id: statement.value
+                for statement in node.body
+                if isinstance(statement, ast.Assign)
+                for target in statement.targets
+                if isinstance(target, ast.Name)
+            }
+            for name, node in self.classes.items()
+        }
 
     @property
     def package(self) -> str:
@@ -83,7 +109,7 @@ def _place(path: Path, imports: Iterable[str] = (), dots: int = 0) -> tuple[Path
     Found` in `flows/first.py`) though there is no `__init__.py`: that works where the folder above is on Python's path,
     so that is the root then.
     """
-    parts = [] if path.name == "__init__.py" else [path.stem]
+    parts = [] if path.name == "__init__.py" else [_stem(path)]
     folder = path.parent
     while (folder / "__init__.py").is_file() and folder.parent != folder:
         parts.insert(0, folder.name)
@@ -102,6 +128,13 @@ def _place(path: Path, imports: Iterable[str] = (), dots: int = 0) -> tuple[Path
                 return above.parent, ".".join(names)
         above = above.parent
     return root, name
+
+
+def _stem(path: Path) -> str:
+    """The name of a file as a module: of notebooks and Markdown, whose names need not be Python's, made one."""
+    if path.suffix not in SUFFIXES or path.stem.isidentifier():
+        return path.stem
+    return re.sub(r"\W", "_", f"_{path.stem}" if path.stem[:1].isdigit() else path.stem)
 
 
 def _is_sibling(dotted: str, above: Path, root: Path) -> bool:
@@ -128,7 +161,8 @@ def read_module(path: str | Path) -> Module:
         known = _cache.get(path)
     if known and known[:2] == (stat.st_mtime_ns, stat.st_size):
         return known[2]
-    module = _parse(path, stat.st_size)
+    with without_collecting():
+        module = _parse(path, stat.st_size)
     with _cache_lock:
         _cache[path] = (stat.st_mtime_ns, stat.st_size, module)
     return module
@@ -146,6 +180,56 @@ def local_module(dotted: str, *roots: Path) -> Path | None:
             if os.path.isfile(file):
                 return Path(file)
     return None
+
+
+_NOT_READ = {
+    "pydantic", "pydantic_core", "pydantic_settings", "typing_extensions", "numpy", "pandas", "torch", "workflows",
+    "fastapi", "starlette", "httpx", "aiohttp", "requests", "openai", "anthropic", "nltk", "tiktoken",
+}  # fmt: skip
+"""Packages that surely define no workflow: following a class of theirs would only take time."""
+_WORKFLOW_WORDS = re.compile(rb"workflow", re.IGNORECASE)
+
+
+@lru_cache(maxsize=500)
+def installed_module(dotted: str) -> Module | None:
+    """The module of an installed package that has to do with workflows, parsed; None for any other.
+
+    Found through the import system's finders, asked for top-level names only: nothing is imported.
+    """
+    top, *rest = dotted.split(".")
+    if top in _NOT_READ or top in sys.stdlib_module_names or not all(part.isidentifier() for part in (top, *rest)):
+        return None
+    try:
+        spec = importlib.util.find_spec(top)
+    except (ImportError, ValueError, AttributeError):
+        return None
+    if spec is None:
+        return None
+    places = [Path(place) for place in spec.submodule_search_locations or []]
+    path = Path(spec.origin) if spec.origin and not rest else local_module(".".join(rest), *places) if rest else None
+    if path is None or path.suffix != ".py":
+        return None
+    try:
+        if not _WORKFLOW_WORDS.search(path.read_bytes()):
+            return None
+    except OSError:
+        return None
+    found = read_module(path)
+    if found.problem:
+        return None
+    module = Module(path, path.parents[len(rest)], dotted, text=found.text, tree=found.tree)
+    _Indexer(module).read()
+    return module
+
+
+def parameters_of(function: Function | ast.Lambda) -> list[ast.arg]:
+    """The named parameters of a function, without `*args` and `**kwargs`."""
+    return [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+
+
+def is_of_a_library(module: Module) -> bool:
+    """Whether a file belongs to an installed package."""
+    return "site-packages" in module.path.parts or "dist-packages" in module.path.parts
 
 
 @lru_cache
@@ -182,8 +266,16 @@ def _parse(path: Path, size: int) -> Module:
         data = path.read_bytes()
         if b"\0" in data:
             return _unreadable(path, None, f"{path.name} holds zero bytes, so it is not Python source. {nothing}")
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        text = data.decode(encoding)
+        left_out: list[Problem] = []
+        if path.suffix in SUFFIXES:
+            cells = python_of(path.name, data.decode("utf-8-sig"))
+            text = cells.text
+            for line, why in cells.left_out:
+                sentence = f"{path.name} line {line} of its code: {why}. The block is left out."
+                left_out.append(Problem(str(path), line, sentence))
+        else:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+            text = data.decode(encoding)
         with warnings.catch_warnings():
             # A doubtful escape in the user's string is no concern of whoever browses.
             warnings.simplefilter("ignore")
@@ -194,6 +286,7 @@ def _parse(path: Path, size: int) -> Module:
         if place != (module.root, module.name):
             module = Module(path, *place, text=text, tree=tree)
             _Indexer(module).read()
+        module.left_out = left_out
         return module
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
@@ -226,16 +319,55 @@ def _blocks(node: ast.stmt) -> Iterator[tuple[list[ast.stmt], bool]]:
         yield node.body, False
 
 
+def statements_of(holder: ast.AST) -> Iterator[ast.stmt]:
+    """All statements of a function, but not those of functions and classes in it."""
+    for part in ("body", "orelse", "handlers", "finalbody", "cases"):
+        for node in getattr(holder, part, ()):
+            if isinstance(node, ast.stmt):
+                yield node
+            if not isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                yield from statements_of(node)
+
+
+def is_inside_a_function(qualname: str) -> bool:
+    """Whether a class of this qualified name can't be imported."""
+    return "<locals>" in qualname
+
+
+def is_seen_from(qualname: str, scope: str) -> bool:
+    """Whether the code of a scope can know a class: not one that another function defines."""
+    around = qualname.rpartition(".<locals>")[0]
+    return not around or around in functions_around(scope)
+
+
+def functions_around(scope: str) -> Iterator[str]:
+    """The qualified names of the functions in which a scope is, the nearest first."""
+    while ".<locals>" in scope:
+        scope = scope.rpartition(".<locals>")[0]
+        yield scope
+
+
+def _has_inner_import(text: str) -> bool:
+    """Whether an import may stand in a function or another block: indented, or behind something else."""
+    for found in _IMPORT.finditer(text):
+        line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+        if line[:1] in (" ", "\t") or ":" in line or ";" in line:
+            return True
+    return False
+
+
 class _Indexer:
     """Fills the indexes of a `Module` from its tree."""
 
     def __init__(self, module: Module) -> None:
         self.module = module
+        # Functions are looked into only where a class may be in one.
+        self.looks_inside = _INNER_CLASS.search(module.text) is not None
 
     def read(self) -> None:
         # Imports in functions first, so that one at module level of the same name wins. Walking every node of
-        # every file takes a third of all time, so only where an indented line starts like an import.
-        if _INDENTED_IMPORT.search(self.module.text):
+        # every file takes a third of all time, so only where an import doesn't stand at the start of a line.
+        if _has_inner_import(self.module.text):
             for node in ast.walk(self.module.tree):
                 if isinstance(node, (ast.Import, ast.ImportFrom)):
                     self._import(node)
@@ -252,6 +384,7 @@ class _Indexer:
                 self._class(node, "")
             elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 self.module.functions[node.name] = node
+                self._inside(node, node.name)
             elif isinstance(node, ast.Assign):
                 for target in node.targets:
                     if isinstance(target, ast.Name):
@@ -267,6 +400,17 @@ class _Indexer:
         for child in node.body:
             if isinstance(child, ast.ClassDef):
                 self._class(child, f"{prefix}{node.name}.")
+            elif isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                self._inside(child, f"{prefix}{node.name}.{child.name}")
+
+    def _inside(self, function: Function, name: str) -> None:
+        """The classes that a function defines, also in functions in it."""
+        for node in statements_of(function) if self.looks_inside else ():
+            if isinstance(node, ast.ClassDef):
+                self.module.around[name] = function
+                self._class(node, f"{name}.<locals>.")
+            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                self._inside(node, f"{name}.<locals>.{node.name}")
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> list[str]:
         """Note the names an import binds; returns the modules it certainly needs."""

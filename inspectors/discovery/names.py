@@ -7,8 +7,16 @@ import builtins
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 
-from inspectors.discovery.modules import Function, Module, local_module, read_module
+from inspectors.discovery.modules import (
+    Function,
+    Module,
+    functions_around,
+    installed_module,
+    local_module,
+    read_module,
+)
 
 ENGINE_MODULES = {
     "workflows.workflow": ["Workflow"],
@@ -59,12 +67,16 @@ class Target:
     known: bool = True
     """False if the name is bound nowhere in the file."""
 
-    @property
+    def __hash__(self) -> int:
+        # Hashed for every event that a step makes; the names alone tell nearly all targets apart.
+        return hash((self.module, self.qualname))
+
+    @cached_property
     def name(self) -> str:
         """The last part of the qualified name."""
         return self.qualname.rpartition(".")[2]
 
-    @property
+    @cached_property
     def dotted(self) -> str:
         """`module.qualname`, the part of a node id after its kind."""
         return f"{self.module}.{self.qualname}" if self.module else self.qualname
@@ -74,6 +86,7 @@ class Target:
         return self.engine and self.qualname in names
 
 
+@lru_cache
 def engine_target(name: str) -> Target:
     """The engine's own class or function of that name."""
     return Target(_ENGINE_HOME[name], name, engine=True)
@@ -99,8 +112,35 @@ def resolve(module: Module, expr: ast.expr | str, scope: str = "") -> Target | N
     dotted = expr if isinstance(expr, str) else dotted_name(expr)
     if not dotted:
         return None
+    key = id(module), dotted, scope
+    known = _resolved.get(key)
+    if known is None or known[0] is not module:
+        if len(_resolved) > _MOST_KEPT:
+            _resolved.clear()
+        known = _resolved[key] = module, _resolve(module, dotted, scope)
+    return known[1]
+
+
+_resolved: dict[tuple[int, str, str], tuple[Module, Target | None]] = {}
+_constants: dict[tuple[int, str], tuple[Module, tuple[Module, ast.expr] | None]] = {}
+_MOST_KEPT = 200_000
+_reading = [object()]
+"""Changed by `forget_names`: a lineage that was read before doesn't count any more."""
+
+
+def forget_names() -> None:
+    """Look names up anew: a file that others import from may have changed."""
+    _resolved.clear()
+    _constants.clear()
+    _reading[0] = object()
+
+
+def _resolve(module: Module, dotted: str, scope: str) -> Target | None:
     if scope and f"{scope}.{dotted}" in module.classes:
         return _of_module(module, f"{scope}.{dotted}", _DEPTH)
+    for name in functions_around(scope):
+        if f"{name}.<locals>.{dotted}" in module.classes:
+            return _of_module(module, f"{name}.<locals>.{dotted}", _DEPTH)
     found = _of_module(module, dotted, _DEPTH)
     if found:
         return found
@@ -110,8 +150,47 @@ def resolve(module: Module, expr: ast.expr | str, scope: str = "") -> Target | N
     return Target(module.name, dotted, known=False)
 
 
-def lineage(target: Target) -> list[Target]:
+def constant_of(module: Module, dotted: str) -> tuple[Module, ast.expr] | None:
+    """What a name is set to on module level, here or in the local file it is imported from, with that file."""
+    key = id(module), dotted
+    known = _constants.get(key)
+    if known is None or known[0] is not module:
+        if len(_constants) > _MOST_KEPT:
+            _constants.clear()
+        known = _constants[key] = module, _constant(module, dotted, _DEPTH)
+    return known[1]
+
+
+def _constant(module: Module, dotted: str, depth: int) -> tuple[Module, ast.expr] | None:
+    head, _, rest = dotted.partition(".")
+    if not rest and dotted in module.assigns:
+        return module, module.assigns[dotted]
+    places = [f"{module.imports[head]}.{rest}" if rest else module.imports[head]] if head in module.imports else []
+    for full in places or [f"{star}.{dotted}" for star in module.stars]:
+        parent, _, name = full.rpartition(".")
+        inner = _imported(module, parent) if parent and depth else None
+        found = _constant(inner, name, depth - 1) if inner else None
+        if found:
+            return found
+    return None
+
+
+def lineage(target: Target) -> tuple[Target, ...]:
     """A class and all it inherits from, nearest first, as far as source and knowledge of the engine reach."""
+    return _kin(target)[1]
+
+
+def _kin(target: Target) -> tuple[object, tuple[Target, ...], frozenset[str]]:
+    """When it was read, the lineage, and the names of the engine's classes in it; kept with the target itself."""
+    known: tuple[object, tuple[Target, ...], frozenset[str]] | None = target.__dict__.get("_kin")
+    if known is None or known[0] is not _reading[0]:
+        found = tuple(_lineage(target))
+        known = _reading[0], found, frozenset(ancestor.qualname for ancestor in found if ancestor.engine)
+        object.__setattr__(target, "_kin", known)
+    return known
+
+
+def _lineage(target: Target) -> list[Target]:
     found: list[Target] = []
     _ancestors(target, found, _DEPTH)
     seen: set[Target] = set()
@@ -126,7 +205,7 @@ def lineage(target: Target) -> list[Target]:
 
 def inherits(target: Target, *engine_names: str) -> bool:
     """Whether a class is, or derives from, one of the engine's classes."""
-    return any(ancestor.is_engine(*engine_names) for ancestor in lineage(target))
+    return not _kin(target)[2].isdisjoint(engine_names)
 
 
 def is_foreign(target: Target) -> bool:
@@ -208,7 +287,7 @@ def _imported(module: Module, dotted: str) -> Module | None:
             inner = read_module(path)
             # In a folder without `__init__.py` a file's own name is shorter than the one it is imported by.
             return inner if inner.name == dotted or root != module.root else replace(inner, name=dotted)
-    return None
+    return installed_module(dotted)
 
 
 def _is_engine_module(dotted: str) -> bool:

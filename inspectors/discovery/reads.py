@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from inspectors.discovery.model import StartField
+
 _METHODS = {
     "get", "keys", "items", "values", "to_dict", "dict", "json", "copy", "model_dump", "model_dump_json",
     "model_copy", "model_fields", "model_config", "model_fields_set", "model_extra",
@@ -42,6 +44,20 @@ class Read:
     default_source: str = ""
     literals: list[str] = field(default_factory=list)
 
+    def as_field(self, step: str) -> StartField:
+        """The field of a form that asks for it, as the step of this name reads it."""
+        return StartField(
+            name=self.name,
+            annotation=None,
+            required=self.required,
+            default=self.default,
+            has_default=self.has_default,
+            step=step,
+            line=self.line,
+            read_as=self.read_as,
+            default_source=self.default_source,
+        )
+
 
 def literal(expr: ast.expr | None) -> tuple[bool, Any]:
     """Whether an expression is a literal, and its value."""
@@ -56,10 +72,25 @@ def literal(expr: ast.expr | None) -> tuple[bool, Any]:
 def written(expr: ast.AST) -> str:
     """An expression as source on one line, cut at 80 characters."""
     try:
-        text = " ".join(ast.unparse(expr).split())
+        text = _plain(expr) or " ".join(ast.unparse(expr).split())
     except (RecursionError, ValueError, AttributeError):
         return ""
     return text if len(text) <= 80 else text[:79] + "…"
+
+
+def _plain(expr: ast.AST) -> str:
+    """What most annotations are, `a.B | None`, in a tenth of the time that `ast.unparse` takes; "" for all else."""
+    if isinstance(expr, ast.Name):
+        return expr.id
+    if isinstance(expr, ast.Constant) and expr.value is None:
+        return "None"
+    if isinstance(expr, ast.Attribute):
+        owner = _plain(expr.value)
+        return f"{owner}.{expr.attr}" if owner and owner != "None" and "|" not in owner else ""
+    if isinstance(expr, ast.BinOp) and isinstance(expr.op, ast.BitOr) and not isinstance(expr.right, ast.BinOp):
+        left, right = _plain(expr.left), _plain(expr.right)
+        return f"{left} | {right}" if left and right else ""
+    return ""
 
 
 def reads_of(function: ast.AST, param: str) -> dict[str, Read]:

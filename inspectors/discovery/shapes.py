@@ -7,15 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from inspectors.discovery.events import documentation, fields_of
+from inspectors.discovery.instances import made_workflows
 from inspectors.discovery.model import AnswerShape, StartField, StartShape, WorkflowSource
 from inspectors.discovery.modules import Function, Module, read_module
 from inspectors.discovery.names import Target, dotted_name, engine_target, inherits, resolve
 from inspectors.discovery.reads import Read, assignments, reads_of
 from inspectors.discovery.steps import StepSource, method_of
-from inspectors.graph import inferred
+from inspectors.graph import step_readings
 
 
-def start_shape(readings: Sequence[inferred.StepReading]) -> StartShape:
+def start_shape(readings: Sequence[step_readings.StepReading]) -> StartShape:
     """The start event of a workflow and its fields, from the steps that take it."""
     takers = [(reading, *taken) for reading in readings for taken in reading.takes("StartEvent")]
     event = next((target for _, _, target in takers), engine_target("StartEvent"))
@@ -25,7 +26,7 @@ def start_shape(readings: Sequence[inferred.StepReading]) -> StartShape:
         if target == event
     ]
     typed = event != engine_target("StartEvent")
-    fields = _declared(event, reads) if typed else _read(reads)
+    fields = _declared(event, reads) + _undeclared(event, reads) if typed else _read(reads)
     return StartShape(
         event_type=event.name,
         module=event.module,
@@ -43,8 +44,8 @@ def answer_shape(source: WorkflowSource, step_names: Sequence[str] | None = None
     Both ways of taking one count: a parameter of a HumanResponseEvent, and the result of
     `ctx.wait_for_event`. For an answer class of the user's the declared fields are given too.
     """
-    target = resolve(read_module(source.file), _qualname(source))
-    readings = inferred.read_steps(target) if target else []
+    target = class_of(source)
+    readings = step_readings.read_steps(target) if target else []
     chosen = [reading for reading in readings if step_names is None or reading.step.name in step_names]
     taken = [part for reading in chosen for part in answers_taken(reading)]
     event = next((answer for _, answer, _ in taken), None)
@@ -69,7 +70,7 @@ def answer_shape(source: WorkflowSource, step_names: Sequence[str] | None = None
     )
 
 
-def answers_taken(reading: inferred.StepReading) -> list[tuple[StepSource, Target, dict[str, Read]]]:
+def answers_taken(reading: step_readings.StepReading) -> list[tuple[StepSource, Target, dict[str, Read]]]:
     """Each answer a step takes: the step, the class, and what the step reads of it."""
     step, workflow = reading.step, reading.workflow
     found = [
@@ -119,8 +120,13 @@ def _handed_to(function: Function, call: ast.Call, variable: str) -> list[str]:
     return [name for name, value in given if name and isinstance(value, ast.Name) and value.id == variable]
 
 
-def _qualname(source: WorkflowSource) -> str:
-    return source.id.partition("@")[0].removeprefix(f"{source.module}.")
+def class_of(source: WorkflowSource) -> Target | None:
+    """The class of a workflow, also of one that its file only makes; None if it isn't there any more."""
+    module = read_module(source.file)
+    name = source.id.partition("@")[0].removeprefix(f"{source.module}.")
+    if name in module.classes:
+        return resolve(module, name)
+    return next((made.target for made in made_workflows(module) if made.name == name), None)
 
 
 def _awaited(function: ast.AST, line: int) -> list[str]:
@@ -146,22 +152,25 @@ def _declared(event: Target, reads: Iterable[tuple[StepSource, dict[str, Read]]]
     return found
 
 
+def _undeclared(event: Target, reads: Sequence[tuple[StepSource, dict[str, Read]]]) -> list[StartField]:
+    """What steps get of a typed event though it declares nothing of the name: `get` reads such keys only."""
+    declared = {field.name for field in fields_of(event)}
+    found = [field for field in _read(reads) if field.name not in declared and ".get(" in field.read_as]
+    if event.is_engine("AgentWorkflowStartEvent"):
+        # A form can't give a memory; the other types stand at `run` only, which hands them over as they are.
+        found = [replace(field, annotation=_AGENTS_START.get(field.name)) for field in found if field.name != "memory"]
+    return found
+
+
+_AGENTS_START = {"max_iterations": "int | None", "early_stopping_method": "Literal['force', 'generate'] | None"}
+
+
 def _read(reads: Iterable[tuple[StepSource, dict[str, Read]]]) -> list[StartField]:
     """The fields that steps read of an event that takes any name. Optional if any step copes without it."""
     found: dict[str, StartField] = {}
     for step, by_name in reads:
         for name, read in by_name.items():
-            field = StartField(
-                name=name,
-                annotation=None,
-                required=read.required,
-                default=read.default,
-                has_default=read.has_default,
-                step=step.name,
-                line=read.line,
-                read_as=read.read_as,
-                default_source=read.default_source,
-            )
+            field = read.as_field(step.name)
             known = found.setdefault(name, field)
             if known.required and not field.required:
                 found[name] = field

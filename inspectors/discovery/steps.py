@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from inspectors.discovery.modules import Function, Module
-from inspectors.discovery.names import Target, classes_of, dotted_name, resolve
+from inspectors.discovery.modules import Function, Module, functions_around, parameters_of, statements_of
+from inspectors.discovery.names import Target, classes_of, constant_of, dotted_name, resolve
+from inspectors.discovery.reads import literal
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,15 @@ class StepSource:
         keywords = self.decorator.keywords if isinstance(self.decorator, ast.Call) else []
         return next((keyword.value for keyword in keywords if keyword.arg == name), None)
 
+    def value(self, name: str) -> Any:
+        """A keyword of the decorator as a value, also where a constant of the class or the module holds it."""
+        expr = self.option(name)
+        return constant_value(self.module, expr, self.scope) if expr is not None else None
+
     @property
     def parameters(self) -> list[ast.arg]:
         """All parameters but self (or cls)."""
-        arguments = self.node.args
-        every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-        return [argument for argument in every if argument.arg not in ("self", "cls")]
+        return [argument for argument in parameters_of(self.node) if argument.arg not in ("self", "cls")]
 
 
 def steps_of(workflow: Target) -> list[StepSource]:
@@ -48,13 +54,23 @@ def steps_of(workflow: Target) -> list[StepSource]:
         for child in node.body:
             if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 own[child.name] = _step(module, scope, child)
-        for function in module.functions.values():
+        for place, function in _free_functions(module, scope):
             free = _step(module, "", function)
-            if free and _attached_to(module, free, node):
+            if free and _attached_to(module, free, node, place):
                 own.setdefault(function.name, free)
         for name, step in own.items():
             found.setdefault(name, step)
     return [step for step in found.values() if step]
+
+
+def _free_functions(module: Module, scope: str) -> Iterator[tuple[str, Function]]:
+    """The functions that may be steps of a class: the file's, and those beside it in the functions around it."""
+    for function in module.functions.values():
+        yield "", function
+    for name in functions_around(scope):
+        for statement in statements_of(module.around[name]):
+            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                yield f"{name}.<locals>", statement
 
 
 def method_of(workflow: Target, name: str) -> tuple[Module, Function] | None:
@@ -68,14 +84,51 @@ def method_of(workflow: Target, name: str) -> tuple[Module, Function] | None:
 
 def _step(module: Module, scope: str, node: Function) -> StepSource | None:
     for decorator in node.decorator_list:
-        called = decorator.func if isinstance(decorator, ast.Call) else decorator
-        target = resolve(module, called) if dotted_name(called) else None
-        if target and target.is_engine("step", "catch_error"):
-            return StepSource(node.name, module, scope, node, decorator, target.qualname == "catch_error")
+        found = _engine_decorator(module, decorator)
+        if found:
+            return StepSource(node.name, module, scope, node, *found)
     return None
 
 
-def _attached_to(module: Module, step: StepSource, node: ast.ClassDef) -> bool:
+def _engine_decorator(module: Module, decorator: ast.expr, depth: int = 3) -> tuple[ast.expr, bool] | None:
+    """A decorator written out, if it is the engine's, and whether it catches errors; it may have another name."""
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    dotted = dotted_name(called)
+    target = resolve(module, called) if dotted else None
+    if target and target.is_engine("step", "catch_error"):
+        return decorator, target.qualname == "catch_error"
+    constant = constant_of(module, dotted) if dotted and depth and (target is None or target.node is None) else None
+    home, made = constant or (module, None)
+    if not isinstance(made, ast.Call):
+        return None
+    # `quick = step(num_workers=2)`, or the same with functools.partial.
+    if made.args and (dotted_name(made.func) or "").rpartition(".")[2] == "partial":
+        return _engine_decorator(home, ast.copy_location(ast.Call(made.args[0], [], made.keywords), made), depth - 1)
+    return _engine_decorator(home, made, depth - 1)
+
+
+def constant_value(module: Module, expr: ast.expr, scope: str = "", depth: int = 5) -> Any:
+    """The value of a literal, or of the constant that a name means; None if it can't be told."""
+    known, value = literal(expr)
+    if known or not depth:
+        return value
+    if isinstance(expr, (ast.List, ast.Tuple, ast.Set)):
+        return [constant_value(module, item, scope, depth - 1) for item in expr.elts]
+    if isinstance(expr, ast.BinOp) and isinstance(expr.op, ast.Add):
+        parts = [constant_value(module, part, scope, depth - 1) for part in (expr.left, expr.right)]
+        return [*parts[0], *parts[1]] if all(isinstance(part, (list, tuple)) for part in parts) else None
+    dotted = dotted_name(expr) or ""
+    node = module.classes.get(scope)
+    for statement in node.body if node else ():
+        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        if dotted and any(isinstance(target, ast.Name) and target.id == dotted for target in targets):
+            held = getattr(statement, "value", None)
+            return constant_value(module, held, scope, depth - 1) if held is not None else None
+    constant = constant_of(module, dotted) if dotted else None
+    return constant_value(constant[0], constant[1], "", depth - 1) if constant else None
+
+
+def _attached_to(module: Module, step: StepSource, node: ast.ClassDef, place: str) -> bool:
     owner = step.option("workflow")
-    target = resolve(module, owner) if owner is not None else None
+    target = resolve(module, owner, place) if owner is not None else None
     return target is not None and target.node is node

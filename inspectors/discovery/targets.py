@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import os
+import re
 from difflib import get_close_matches
 from pathlib import Path
 
 from inspectors.discovery.model import Problem
-from inspectors.discovery.modules import local_module
+from inspectors.discovery.modules import LARGEST_FILE, local_module
+from inspectors.runner.cells import SUFFIXES
 
 SKIPPED = {
     "__pycache__", "node_modules", "site-packages", "dist-packages", "venv", "env", "virtualenv", "build",
@@ -16,6 +19,12 @@ SKIPPED = {
 }  # fmt: skip
 """Folders without source of the person's own. Hidden ones and those with a `pyvenv.cfg` are skipped too."""
 
+
+_WORKFLOW_CLASS = re.compile(rb"(?:^|\"|\\n)[ \t]*class \w+\([^)\n]*(?:Workflow|Agent)", re.MULTILINE)
+"""In Markdown at the start of a line, in a notebook's JSON at the start of a string or behind a line's end."""
+
+
+_DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 MOST_FILES = 20_000
 """Files of one target that are looked at: a folder with more is a disk, not a project."""
@@ -38,9 +47,9 @@ def files_of(target: str | Path) -> tuple[list[Path], list[Problem]]:
 def _files_of(target: str | Path) -> tuple[list[Path], list[Problem]]:
     path = Path(target).expanduser()
     if path.is_file():
-        if path.suffix == ".py":
+        if path.suffix in (".py", *SUFFIXES):
             return [path.resolve()], []
-        sentence = f"{target} is not a Python file. Only files that end in .py are read."
+        sentence = f"{target} is not a Python file. Only files that end in .py, .ipynb or .md are read."
         return [], [Problem(str(path.resolve()), None, sentence)]
     if path.is_dir():
         return _walk(path.resolve())
@@ -48,7 +57,10 @@ def _files_of(target: str | Path) -> tuple[list[Path], list[Problem]]:
         return [], [Problem(str(path), None, f"{target} is neither a file nor a folder, so nothing is read from it.")]
     package = _package(str(target))
     if package is None:
-        return [], [Problem(str(target), None, _missing(target, path))]
+        found = _distribution(str(target))
+        return (found, []) if found else ([], [Problem(str(target), None, _missing(target, path))])
+    if package.is_dir():
+        return _walk(package)
     return _walk(package.parent) if package.name == "__init__.py" else ([package], [])
 
 
@@ -84,6 +96,8 @@ def _walk(folder: Path) -> tuple[list[Path], list[Problem]]:
         base = Path(current)
         folders[:] = sorted(name for name in folders if not _is_skipped(base / name))
         found += [base / name for name in files if name.endswith(".py") and not name.startswith(".")]
+        others = [base / name for name in files if name.endswith(SUFFIXES) and not name.startswith(".")]
+        found += [path for path in others if _has_workflow(path)]
         if len(found) > MOST_FILES:
             sentence = (
                 f"{folder} has more than {MOST_FILES:,} Python files; the rest is not read. Name a smaller folder."
@@ -103,6 +117,14 @@ def _walk(folder: Path) -> tuple[list[Path], list[Problem]]:
     return sorted(resolved), problems
 
 
+def _has_workflow(path: Path) -> bool:
+    """Whether a notebook or Markdown file of a folder is worth reading: most hold words only."""
+    try:
+        return path.stat().st_size <= LARGEST_FILE and _WORKFLOW_CLASS.search(path.read_bytes()) is not None
+    except OSError:
+        return False
+
+
 def _is_skipped(folder: Path) -> bool:
     if folder.name.startswith(".") or folder.name in SKIPPED:
         return True
@@ -110,6 +132,18 @@ def _is_skipped(folder: Path) -> bool:
         return (folder / "pyvenv.cfg").is_file()
     except OSError:  # it may not be entered; the walk says so
         return False
+
+
+def _distribution(name: str) -> list[Path]:
+    """The Python files of an installed distribution such as `llama-index-core`; none if there is none of that name."""
+    if not _DISTRIBUTION.fullmatch(name):
+        return []
+    try:
+        files = importlib.metadata.files(name) or []
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    found = {Path(str(file.locate())).resolve() for file in files if file.suffix == ".py"}
+    return sorted(path for path in found if path.is_file())[:MOST_FILES]
 
 
 def _package(dotted: str) -> Path | None:
@@ -124,7 +158,16 @@ def _package(dotted: str) -> Path | None:
         spec = importlib.util.find_spec(top)
     except (ImportError, ValueError, AttributeError):
         return None
-    if spec is None or not spec.origin or not spec.origin.endswith(".py"):
+    if spec is None:
+        return None
+    if not spec.origin:  # several distributions share it, as they do `llama_index`: it is a folder without a file
+        for place in spec.submodule_search_locations or []:
+            folder = Path(place).joinpath(*rest)
+            inner = local_module(".".join(rest), Path(place)) if rest else None
+            if inner or folder.is_dir():
+                return inner or folder
+        return None
+    if not spec.origin.endswith(".py"):
         return None
     origin = Path(spec.origin)
     if not rest:

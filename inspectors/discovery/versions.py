@@ -15,6 +15,7 @@ from inspectors.discovery.modules import Module, is_installed, local_module, rea
 from inspectors.discovery.names import ENGINE_PACKAGES
 
 VERSION_DIGITS = 12
+_PACKAGES = {"site-packages", "dist-packages"}
 
 _elsewhere = False
 
@@ -48,6 +49,8 @@ def local_imports(module: Module, looked_up: LookedUp | None = None) -> list[Mod
 
     Whoever asks for many files hands the same `looked_up` on, so that a file they share is looked at once.
     """
+    if not _PACKAGES.isdisjoint(module.path.parts):
+        return []  # What is installed doesn't change while it is shown, and a large package imports hundreds of files.
     looked_up = {} if looked_up is None else looked_up
     found: dict[Path, Module] = {}
     waiting = [module]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from inspectors.forms.model import Field, Form
@@ -18,6 +18,9 @@ COMMENTS = frozenset("comment comments feedback reason reasons note notes remark
 EDITS = frozenset("edit edits edited revised draft text content".split())
 DRAFTS = frozenset("draft text content payload body article answer document message summary email".split())
 REVISIONS = frozenset("revise revision changes change rework redo".split())
+
+OPPOSITES = {"yes": "no", "y": "n"}
+"""A step that compares with one of them takes anything else for the other."""
 
 LABELS = {"revise": "Ask for a revision", "request_changes": "Ask for changes", "ok": "OK"}
 """Words that read better as something else than their sentence case."""
@@ -78,11 +81,14 @@ class ReviewPlan:
 
     @property
     def asks(self) -> str:
-        """What is asked, for a row of the queue: "one click: approve or revise", "choose 1 of 4"."""
+        """What is asked, for a row of the queue: "one click: approve or revise", "choose 1 of 4", "fill in 1 field"."""
         labels = [decision.label for decision in self.decisions]
+        needed = sum(field.required for field in self.inputs)
         if self.layout == "form":
             boxes = len(self.inputs) + sum(field is not None for field in (self.comment_field, self.edit_field))
             return "one click: send" if not boxes else "write an answer" if boxes == 1 else f"fill in {boxes} fields"
+        if needed:  # the buttons refuse until that is done
+            return f"fill in {needed} field{'s' * (needed > 1)}"
         if len(labels) == 2:
             return f"one click: {_lower(labels[0])} or {_lower(labels[1])}"
         return f"choose 1 of {len(labels)}" if len(labels) > 1 else f"one click: {_lower(labels[0])}"
@@ -123,7 +129,7 @@ def review_plan(
 
     decided, decisions, inferred = _decide(prompt_text, rest, comment, literals or {})
     chosen = decisions or (Decision("Send", {}, primary=True),)
-    shown = {draft_name, *(name for name, value in fields.items() if value == prompt_text)}
+    shown = {draft_name, *(name for name, value in fields.items() if _is(value, prompt_text))}
     return ReviewPlan(
         title=prompt_text.strip() or "This run waits for an answer.",
         draft=draft if isinstance(draft, str) else None,
@@ -131,7 +137,8 @@ def review_plan(
         facts=tuple(Fact(name, value) for name, value in fields.items() if name not in shown),
         decisions=chosen,
         layout="form" if decided is None else "buttons" if len(chosen) <= BUTTONS else "list",
-        inputs=tuple(field for field in rest if field is not decided and not field.constant),
+        # A reviewer is not told where code reads a field.
+        inputs=tuple(replace(field, help="") for field in rest if field is not decided and not field.constant),
         edit_field=edit,
         comment_field=comment,
         other=decided if inferred else None,
@@ -202,24 +209,33 @@ def _suggested(prompt_text: str, compared: Sequence[str]) -> list[str]:
         offered.extend(word for word in re.findall(r"[A-Z][A-Z_]+", group) if word not in offered)
     exact = {word.casefold(): word for word in compared if word.strip()}
     words = [exact.get(word.casefold(), word) for word in offered]
-    return [*words, *(word for word in exact.values() if word not in words)]
+    found = [*words, *(word for word in exact.values() if word not in words)]
+    if len(found) == 1 and found[0].casefold() in OPPOSITES:
+        opposite = OPPOSITES[found[0].casefold()]
+        found.append(opposite.upper() if found[0].isupper() else opposite)
+    return found
 
 
 def _draft_name(prompt_text: str, fields: Mapping[str, Any], known: str | None) -> str:
     """The field that holds the draft, or ""."""
-    if known and isinstance(fields.get(known), str):
-        return known
     texts = {
         name: value
         for name, value in fields.items()
-        if isinstance(value, str) and value.strip() and value != prompt_text and name != "prefix"
+        if isinstance(value, str) and value.strip() and not _is(value, prompt_text) and name != "prefix"
     }
     readable = [
         name
         for name, value in texts.items()
         if len(value) >= DRAFT_LENGTH or "\n" in value or set(name.lower().split("_")) & DRAFTS
     ]
+    if known in readable:
+        return str(known)
     return max(readable, key=lambda name: len(texts[name]), default="")
+
+
+def _is(value: Any, prompt_text: str) -> bool:
+    """Whether a value of the prompt is the question itself, which is kept without blanks around it."""
+    return isinstance(value, str) and value.strip() == prompt_text.strip()
 
 
 def _edit_field(fields: list[Field], draft_name: str, comment: Field | None) -> Field | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from inspectors.discovery.modules import Module
-from inspectors.discovery.names import Target, dotted_name, inherits, is_foreign, lineage, resolve
+from inspectors.discovery.modules import Module, functions_around
+from inspectors.discovery.names import Target, constant_of, dotted_name, inherits, is_foreign, lineage, resolve
 from inspectors.discovery.reads import literal
 from inspectors.discovery.steps import StepSource
 
@@ -42,6 +42,8 @@ class Resource:
     """What the picture writes: the annotated type, or else the factory."""
     target: Target
     line: int
+    typed: Target | None = None
+    """The annotated class."""
 
 
 @dataclass
@@ -52,6 +54,8 @@ class Signature:
     gives: list[Member] = field(default_factory=list)
     gives_line: int | None = None
     context: str = "ctx"
+    state: Target | None = None
+    """The class of `Context[State]`."""
     resources: list[Resource] = field(default_factory=list)
     others: dict[str, Target] = field(default_factory=dict)
     """Parameters of any other class, such as a child workflow."""
@@ -94,6 +98,12 @@ def may_be_event(target: Target) -> bool:
     return is_event(target) or (unreadable and target.name.endswith("Event"))
 
 
+def is_workflow(target: Target) -> bool:
+    """Whether a class is a workflow, or comes from a package and is named like one."""
+    named_so = target.name.endswith(("Workflow", "Agent"))
+    return inherits(target, "Workflow") or (is_foreign(target) and named_so)
+
+
 def _has_unread_base(target: Target) -> bool:
     return any(is_foreign(ancestor) or not ancestor.known for ancestor in lineage(target)[1:])
 
@@ -111,11 +121,23 @@ def _members(module: Module, expr: ast.expr, scope: str, depth: int, listed: boo
     name = dotted_name(expr)
     if not name:
         return []
-    alias = module.assigns.get(name)
-    if isinstance(alias, (ast.BinOp, ast.Subscript)) and name not in module.classes:
-        return _members(module, alias, scope, depth - 1, listed)
+    found = _alias(module, name, scope)
+    if found is not None and isinstance(found[1], (ast.BinOp, ast.Subscript)):
+        return _members(*found, "" if found[0] is not module else scope, depth - 1, listed)
     target = resolve(module, expr, scope)
     return [Member(target, listed)] if target else []
+
+
+def _alias(module: Module, name: str, scope: str) -> tuple[Module, ast.expr] | None:
+    """What a name of a type was set to, in the class, in the file, or in the file it comes from."""
+    if name in module.classes or f"{scope}.{name}" in module.classes:
+        return None
+    if any(f"{function}.<locals>.{name}" in module.classes for function in functions_around(scope)):
+        return None
+    held = module.class_values.get(scope, {}).get(name)
+    if held is not None:
+        return module, held
+    return constant_of(module, name)
 
 
 def _of_text(module: Module, expr: ast.Constant, scope: str, depth: int, listed: bool) -> list[Member]:
@@ -151,6 +173,9 @@ def _read_parameter(
         signature.resources.append(resource)
     elif any(member.target.is_engine("Context") for member in members):
         signature.context = parameter.arg
+        if isinstance(annotation, ast.Subscript):
+            states = members_of(step.module, annotation.slice, step.scope)
+            signature.state = next((state.target for state in states if state.target.node is not None), None)
     elif members and all(is_event(member.target) for member in members):
         signature.takes.append(Taken(parameter.arg, members, parameter.lineno, _take(metadata)))
     elif members and all(may_be_event(member.target) for member in members):
@@ -177,7 +202,7 @@ def _resource(step: StepSource, parameter: ast.arg, members: list[Member], metad
         typed = members[0].target if members else None
         named = factory or typed or Target(step.module.name, parameter.arg)
         name = label if isinstance(label, str) else (typed or named).name
-        return Resource(parameter.arg, name, named, parameter.lineno)
+        return Resource(parameter.arg, name, named, parameter.lineno, typed)
     return None
 
 

@@ -4,59 +4,51 @@ from __future__ import annotations
 
 import ast
 import inspect
-from dataclasses import dataclass
+import re
 from typing import Any
 
+from inspectors.discovery.collecting import without_collecting
 from inspectors.discovery.events import documentation, field_json, fields_of, role_of
-from inspectors.discovery.modules import source_lines
+from inspectors.discovery.modules import Module, is_of_a_library, source_lines
 from inspectors.discovery.names import Target, inherits, lineage
-from inspectors.discovery.reads import literal, written
+from inspectors.discovery.reads import written
 from inspectors.discovery.steps import StepSource, steps_of
-from inspectors.graph.annotations import Member, Signature, read_signature
-from inspectors.graph.bodies import Facts, read_body
+from inspectors.graph.agents import acting_step, add_agent
+from inspectors.graph.annotations import Member
+from inspectors.graph.bodies import evaluated
 from inspectors.graph.model import Edge, Graph, Node, count_label, join_label, node_id
 from inspectors.graph.retries import retry_text
-from inspectors.graph.values import attributes_of
+from inspectors.graph.step_readings import StepReading, own_agent, read_steps, streams_of, with_tools
+from inspectors.graph.values import (
+    Instance,
+    plus,
+)
 
+_HEADER = re.compile(r"^\s*(?:async\s+)?def\s+\w+\s*(\([^#]*\)(?:\s*->[^#]+)?):\s*$")
 ENGINE_WORKERS = 4
 """How many invocations of a step run at once if its decorator says nothing."""
 
 
-@dataclass(frozen=True)
-class StepReading:
-    """A step with all that was read of it."""
-
-    workflow: Target
-    step: StepSource
-    signature: Signature
-    facts: Facts
-
-    def takes(self, *engine_names: str) -> list[tuple[str, Target]]:
-        """Parameters of this step that take an event derived from one of the engine's, with the type."""
-        return [
-            (taken.param, member.target)
-            for taken in self.signature.takes
-            for member in taken.members
-            if inherits(member.target, *engine_names)
-        ]
-
-
-def read_steps(workflow: Target) -> list[StepReading]:
-    """Every step of a workflow class with its annotations and its body. Never raises for odd code."""
-    readings = []
-    attributes = attributes_of(workflow)
-    for step in steps_of(workflow):
-        signature = read_signature(step)
-        params = {taken.param: [member.target for member in taken.members] for taken in signature.takes}
-        params |= {name: [target] for name, target in signature.others.items()}
-        facts = read_body(step.module, step.node, workflow, params, step.scope, attributes)
-        readings.append(StepReading(workflow, step, signature, facts))
-    return readings
-
-
 def read_graph(workflow: Target, readings: list[StepReading] | None = None) -> Graph:
     """The graph of a workflow class found in a file."""
-    return _Builder(workflow, read_steps(workflow) if readings is None else readings).build()
+    with without_collecting():
+        graph = _Builder(workflow, read_steps(workflow) if readings is None else readings).build()
+        agent = own_agent(workflow)
+        if agent is not None:
+            add_agent(graph, acting_step(graph, workflow, agent), agent, workflow.module)
+        return graph
+
+
+def read_made_graph(workflow: Target, readings: list[StepReading], module: Module, call: ast.Call | None) -> Graph:
+    """The graph of a workflow that a call on module level makes: with the tools and the team that it is made with."""
+    made = evaluated(module, call, workflow, streams_of) if call is not None else ()
+    agents = [one for one in made if isinstance(one, Instance) and inherits(one.target, "Workflow") and one.fields]
+    for agent in agents:
+        readings = with_tools(readings, agent)
+    graph = read_graph(workflow, readings)
+    for agent in agents:
+        add_agent(graph, acting_step(graph, workflow, agent), agent, module.name)
+    return graph
 
 
 class _Builder:
@@ -87,6 +79,7 @@ class _Builder:
         self._failures()
         self._answered()
         self._mark_streamed()
+        self._mark_refused()
         self.graph.list_ends()
         return self.graph
 
@@ -123,12 +116,12 @@ class _Builder:
     def _step(self, reading: StepReading) -> Node:
         step = reading.step
         first, last = source_lines(step.module, step.node)
-        workers = literal(step.option("num_workers"))[1]
+        workers = step.value("num_workers")
         default = 1 if step.catches_errors else ENGINE_WORKERS
-        lines = step.module.text.splitlines()[first - 1 : last]
+        lines = step.module.lines[first - 1 : last]
         more = {
             "doc": documentation(step.node),
-            "signature": f"{step.name}{_signature_text(step.node)}",
+            "signature": f"{step.name}{_signature_text(step)}",
             "file": str(step.module.path),
             "line": first,
             "end_line": last,
@@ -137,6 +130,7 @@ class _Builder:
             "retries": retry_text(step.module, step.option("retry_policy")),
             "accepts": [],
             "returns": [],
+            "unknown": [{"kind": one.kind, "line": one.line, "source": one.text} for one in reading.facts.untold],
         }
         return Node(self.step_id(step.name), "step", step.name, more)
 
@@ -162,35 +156,36 @@ class _Builder:
 
     def _given(self, reading: StepReading) -> None:
         """What annotations and `return` statements give."""
-        step, signature = self.step_id(reading.step.name), reading.signature
-        sent = {target for target, _ in reading.facts.sends}
-        returned = {made.target for made in reading.facts.returns}
+        step, signature, facts = self.step_id(reading.step.name), reading.signature, reading.facts
+        sent = {target for target, _ in facts.sends}
+        untold = {one.kind for one in facts.untold}
         for member in signature.gives:
-            event = self._event(member.target)
-            if member.target in sent and member.target not in returned and not member.listed:
+            returned = member.target in facts.returns
+            told = facts.is_written and "returns" not in untold
+            if told and not returned and member.target not in sent and "sends" not in untold:
+                never = Edge(step, event_id(member.target), "returns", ["declared"], signature.gives_line)
+                self.graph.never[never.key] = never
+                continue
+            if not returned and not member.listed and (member.target in sent or (told and "sends" in untold)):
                 # Declared in the annotation so that the engine knows it, but the body sends it.
-                self._edge(step, event, "sends", "declared", None)
+                self._edge(step, self._event(member.target), "sends", "declared", None)
             else:
                 label = count_label(None if member.listed else 1)
+                event = self._event(member.target)
                 self._edge(step, event, "returns", "declared", signature.gives_line, label, member.listed)
             self._asks(member.target, "declared", signature.gives_line)
-        for target in dict.fromkeys(made.target for made in reading.facts.returns):
-            mades = [made for made in reading.facts.returns if made.target == target]
-            listed = [made for made in mades if made.listed]
-            counts = [made.times for made in listed]
-            count = None if None in counts else sum(number or 0 for number in counts) if counts else 1
-            many = bool(listed) and count != 1
-            label = count_label(count) if listed else ""
-            self._edge(step, self._event(target), "returns", "inferred", mades[0].line, label, many)
-            self._asks(target, "inferred", mades[0].line)
+        for target, made in facts.returns.items():
+            many_of_it = made.listed and made.count != 1
+            label = count_label(made.count) if made.listed else ""
+            self._edge(step, self._event(target), "returns", "inferred", made.line, label, many_of_it)
+            self._asks(target, "inferred", made.line)
 
     def _done(self, reading: StepReading) -> None:
         """What a body does by the way: sends, streams, waits, starts, uses."""
         step, facts = self.step_id(reading.step.name), reading.facts
         totals: dict[Target, int | None] = {}
         for (target, _), count in facts.sends.items():
-            known = totals.get(target, 0)
-            totals[target] = None if known is None or count is None else known + count
+            totals[target] = plus(totals.get(target, 0), count)
         for target, address in facts.sends:
             count, line = totals[target], facts.lines.get((target, address))
             self._edge(step, self._event(target), "sends", "inferred", line, count_label(count), count != 1)
@@ -206,11 +201,16 @@ class _Builder:
             if wait.prompt or inherits(wait.answer, "HumanResponseEvent"):
                 self._edge(self._person(), self._event(wait.answer), "answers", "inferred", wait.line)
         for target, line in facts.starts.items():
-            self._edge(step, self._child(target), "starts", "inferred", line, "starts")
+            child = self._child(target)
+            self._edge(step, child, "starts", "inferred", line, "starts")
+            if target in facts.started:
+                add_agent(self.graph, child, facts.started[target], reading.step.module.name)
         for resource in reading.signature.resources:
             identity = self._resource(resource.target, resource.name)
             self._edge(step, identity, "uses", "declared", resource.line, "uses")
-        for target, line in facts.uses.items():
+        # What an agent of a library uses inside is no concern of whoever looks at the flow.
+        uses = {} if is_of_a_library(reading.step.module) else facts.uses
+        for target, line in uses.items():
             self._edge(step, self._resource(target, target.name), "uses", "inferred", line, "uses")
 
     def _resource(self, target: Target, name: str) -> str:
@@ -263,7 +263,7 @@ class _Builder:
     def _subclasses(self) -> None:
         """A step with `accept_event_subclasses=True` takes each derived event there is, but no stop event."""
         for reading in self.readings:
-            if literal(reading.step.option("accept_event_subclasses"))[1] is not True:
+            if reading.step.value("accept_event_subclasses") is not True:
                 continue
             taken = [member.target for part in reading.signature.takes for member in part.members]
             line, step = reading.step.node.lineno, self.step_id(reading.step.name)
@@ -271,13 +271,16 @@ class _Builder:
                 derived = any(base in taken for base in lineage(target)[1:])
                 if derived and role_of(target) != "stop":
                     self._edge(event, step, "consumes", "declared", line)
+                for wait in reading.facts.waits:
+                    if wait.answer in lineage(target)[1:]:
+                        self._edge(event, step, "waits", "inferred", wait.line)
 
     def _failures(self) -> None:
         steps = [reading.step for reading in self.readings]
         handlers = {step.name: step for step in steps if step.catches_errors}
         claimed: dict[str, str] = {}
         for name, handler in handlers.items():
-            covered = literal(handler.option("for_steps"))[1]
+            covered = handler.value("for_steps")
             claimed.update({step: name for step in covered or [] if isinstance(step, str)})
         for reading in self.readings:
             if reading.step.catches_errors:
@@ -287,6 +290,17 @@ class _Builder:
             if name:
                 line, source = handlers[name].node.lineno, self.step_id(reading.step.name)
                 self._edge(source, self.step_id(name), "fails", "declared", line, "when it fails")
+
+    def _mark_refused(self) -> None:
+        """The engine wants each event that a step takes to be in some annotation, unless it comes from outside."""
+        declared = {member.target for reading in self.readings for member in reading.signature.gives}
+        taken = {
+            member.target for reading in self.readings for part in reading.signature.takes for member in part.members
+        }
+        for edge in self.graph.edges.values():
+            event = self.events.get(edge.target)
+            if edge.kind == "sends" and event in taken and event not in declared:
+                edge.refused = not inherits(event, "HumanResponseEvent", "StartEvent", "StepFailedEvent")
 
     def _mark_streamed(self) -> None:
         kinds: dict[str, set[str]] = {}
@@ -303,7 +317,17 @@ def _covers_all(handler: StepSource) -> bool:
     return option is None or (isinstance(option, ast.Constant) and option.value is None)
 
 
-def _signature_text(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+def event_id(target: Target) -> str:
+    """The id of an event class's node."""
+    return node_id("event", target.dotted)
+
+
+def _signature_text(step: StepSource) -> str:
+    node, line = step.node, step.module.lines[step.node.lineno - 1]
+    # As it is written where it is written on one line, which takes no time.
+    header = _HEADER.search(line) if node.body[0].lineno > node.lineno else None
+    if header is not None:
+        return header[1].rstrip()
     returns = f" -> {written(node.returns)}" if node.returns is not None else ""
     try:
         return f"({ast.unparse(node.args)}){returns}"

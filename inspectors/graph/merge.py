@@ -25,8 +25,36 @@ def merge_graphs(*graphs: dict[str, Any]) -> dict[str, Any]:
                     known.more[key] = value
         for edge in other.edges.values():
             merged.add_edge(edge)
+        merged.never |= other.never
+    drop_never(merged)
     fold_declared(merged)
     return merged.to_json()
+
+
+def drop_never(graph: Graph) -> None:
+    """Leave out what only annotations say and a body that was read to its end shows to be impossible.
+
+    An event type that nothing else leads to goes with its edge.
+    """
+    for key in graph.never:
+        edge = graph.edges.get(key)
+        if edge is None or edge.origins != ["declared"]:
+            continue
+        del graph.edges[key]
+        _forget(graph, edge.target)
+        step = graph.nodes.get(edge.source)
+        if step is not None:
+            step.more["returns"] = [event for event in step.more.get("returns", []) if event != edge.target]
+
+
+def _forget(graph: Graph, event: str) -> None:
+    """Take an event's node away if nothing leads to it, and nothing but a person's question from it."""
+    leaving = [edge for edge in graph.edges.values() if edge.source == event]
+    if any(edge.target == event for edge in graph.edges.values()) or any(edge.kind != "asks" for edge in leaving):
+        return
+    for edge in leaving:
+        del graph.edges[edge.key]
+    graph.nodes.pop(event, None)
 
 
 def fold_declared(graph: Graph) -> None:

@@ -63,6 +63,8 @@ class Edge:
     label: str = ""
     many: bool = False
     """True if one invocation may give several of these events."""
+    refused: bool = False
+    """True for a send that no annotation declares, so that the engine refuses to run the workflow."""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -79,6 +81,7 @@ class Edge:
             "line": self.line,
             "label": self.label,
             "many": self.many,
+            **({"refused": True} if self.refused else {}),
         }
 
 
@@ -93,6 +96,8 @@ class Graph:
     doc: str = ""
     nodes: dict[str, Node] = field(default_factory=dict)
     edges: dict[tuple[str, str, str], Edge] = field(default_factory=dict)
+    never: dict[tuple[str, str, str], Edge] = field(default_factory=dict)
+    """Edges that annotations declare although the source shows that they can't be taken."""
 
     def add_node(self, node: Node) -> Node:
         """Add a node, or return the one that has its id."""
@@ -107,6 +112,7 @@ class Graph:
             if edge.label and known.label in ("", "1 → n", "n → 1"):
                 known.label = edge.label
             known.many = known.many or edge.many
+            known.refused = known.refused or edge.refused
             known.line = known.line if known.line is not None else edge.line
         return known
 
@@ -133,6 +139,7 @@ class Graph:
             "doc": self.doc,
             "nodes": [node.to_json() for node in self.nodes.values()],
             "edges": [edge.to_json() for edge in self.edges.values()],
+            "never": [edge.to_json() for edge in self.never.values()],
         }
 
 
@@ -149,15 +156,21 @@ def from_json(data: dict[str, Any]) -> Graph:
         more = {key: value for key, value in node.items() if key not in ("id", "kind", "name")}
         graph.add_node(Node(node["id"], node.get("kind", ""), node.get("name", node["id"]), more))
     for edge in data.get("edges", []):
-        graph.add_edge(
-            Edge(
-                source=edge["source"],
-                target=edge["target"],
-                kind=edge.get("kind", ""),
-                origins=ordered_origins(edge.get("origins", [])),
-                line=edge.get("line"),
-                label=edge.get("label") or "",
-                many=bool(edge.get("many")),
-            )
-        )
+        graph.add_edge(_edge_of(edge))
+    for edge in data.get("never", []):
+        never = _edge_of(edge)
+        graph.never[never.key] = never
     return graph
+
+
+def _edge_of(edge: dict[str, Any]) -> Edge:
+    return Edge(
+        source=edge["source"],
+        target=edge["target"],
+        kind=edge.get("kind", ""),
+        origins=ordered_origins(edge.get("origins", [])),
+        line=edge.get("line"),
+        label=edge.get("label") or "",
+        many=bool(edge.get("many")),
+        refused=bool(edge.get("refused")),
+    )

@@ -1,79 +1,60 @@
-"""A graph as data for vis-network, gathered in a `pyvis.network.Network`; never as pyvis's own HTML."""
+"""A graph as a `pyvis.network.Network`: for notebooks, and for whoever goes on from the engine's own pyvis helper.
+
+Stepscope's pages don't use it: pyvis's own HTML asks other hosts for its scripts and executes titles.
+"""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from inspectors.graph.dot import back_edges
-from inspectors.graph.layout import Layout, lay_out
-from inspectors.graph.observed import edge_key
-from inspectors.graph.words import one_line, second_line, shown_name
+from inspectors.graph.colours import LIGHT, Palette, shape_of
+from inspectors.graph.view import View, draw
 
 if TYPE_CHECKING:
     from pyvis.network import Network
 
 OPTIONS: dict[str, Any] = {
     "physics": {"enabled": False},
-    "layout": {"improvedLayout": False},
-    "interaction": {"hover": True, "dragNodes": True, "tooltipDelay": 300},
     "nodes": {"shape": "box", "font": {"multi": False}},
     "edges": {"arrows": {"to": {"enabled": True, "scaleFactor": 0.6}}, "font": {"multi": False}},
 }
 """`multi: False` matters: it makes vis-network write labels as they are, without reading HTML or Markdown."""
 
+_PAINTS = {"start": "end", "stop": "end"}
 
-def network(graph: dict[str, Any], layout: Layout | None = None) -> Network:
-    """A pyvis Network of Graph JSON with fixed positions, physics off and no titles."""
-    from pyvis.network import Network  # Slow to import, and only who draws needs it.
 
-    placed = layout or lay_out(graph)
-    drawn = Network(directed=True, cdn_resources="local")
-    drawn.set_options(json.dumps(OPTIONS))
-    known = set()
-    for node in graph["nodes"]:
-        x, y = placed["positions"][node["id"]]
-        width, height = placed["sizes"][node["id"]]
-        known.add(node["id"])
-        drawn.add_node(
+def network(graph: dict[str, Any], view: View | None = None, colours: Palette = LIGHT) -> Network:
+    """Graph JSON as Stepscope draws it: its places in px, its colours, physics off, no titles.
+
+    Nodes and edges of `.nodes` and `.edges` keep "kind", edges their "origins" too; inferred edges are dashed.
+    """
+    from pyvis.network import Network  # Slow to import, and only who asks for it needs it.
+
+    drawing = draw(graph, view)
+    made = Network(directed=True, cdn_resources="in_line")
+    made.set_options(json.dumps(OPTIONS))
+    for node in drawing["nodes"]:
+        shape = shape_of(node)
+        paint = colours[_PAINTS.get(shape, shape)]
+        made.add_node(
             node["id"],
-            label=shown_name(node),
+            label=node["label"],
             shape="box",
             kind=node["kind"],
-            role=node.get("role"),
-            second=second_line(node),
-            streamed_only=bool(node.get("streamed_only")),
-            x=x,
-            y=y,
-            width=width,
-            height=height,
+            x=node["x"],
+            y=node["y"],
             physics=False,
+            color={"background": paint.tint, "border": paint.line},
+            font={"color": paint.text},
         )
-    back = back_edges(graph)
-    for edge in graph["edges"]:
-        if edge["source"] in known and edge["target"] in known:
-            drawn.add_edge(
-                edge["source"],
-                edge["target"],
-                id=edge_key(edge["source"], edge["target"], edge["kind"]),
-                kind=edge["kind"],
-                label=one_line(edge.get("label") or ""),
-                origins=list(edge.get("origins", [])),
-                many=bool(edge.get("many")),
-                dashes="declared" not in edge.get("origins", []),
-                back=(edge["source"], edge["target"]) in back,
-            )
-    return drawn
-
-
-def network_data(graph: dict[str, Any], layout: Layout | None = None) -> dict[str, Any]:
-    """What our page hands to vis-network: `{"nodes", "edges", "options", "width", "height"}`, plain data."""
-    placed = layout or lay_out(graph)
-    drawn = network(graph, placed)
-    return {
-        "nodes": drawn.nodes,
-        "edges": drawn.edges,
-        "options": OPTIONS,
-        "width": placed["width"],
-        "height": placed["height"],
-    }
+    for edge in drawing["edges"]:
+        made.add_edge(
+            edge["source"],
+            edge["target"],
+            label=edge["label"],
+            kind=edge["kind"],
+            origins=edge["origins"],
+            dashes="declared" not in edge["origins"],
+        )
+    return made

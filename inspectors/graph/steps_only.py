@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from inspectors.graph.circles import without_circles
 from inspectors.graph.model import Graph
 
 _OUT_OF_STEP = ("returns", "sends", "prompts")
@@ -49,28 +50,6 @@ def step_links(graph: Graph) -> list[Link]:
 
 def loops_of(links: list[Link]) -> set[tuple[str, str]]:
     """The links that lead back: those that close a circle when the graph is walked from its start."""
-    onward: dict[str, list[str]] = {}
-    for link in links:
-        onward.setdefault(link.source, []).append(link.target)
-    targets = {link.target for link in links}
-    first = [source for source in onward if source not in targets]
-    back: set[tuple[str, str]] = set()
-    state: dict[str, int] = {}
-    for root in [*first, *onward]:
-        if root in state:
-            continue
-        # Depth first without recursion: 500 steps in a row would be too deep for it.
-        stack = [(root, iter(onward.get(root, ())))]
-        state[root] = 1
-        while stack:
-            current, following = stack[-1]
-            target = next(following, None)
-            if target is None:
-                state[current] = 2
-                stack.pop()
-            elif state.get(target) == 1:
-                back.add((current, target))
-            elif target not in state:
-                state[target] = 1
-                stack.append((target, iter(onward.get(target, ()))))
-    return back
+    pairs = [link[:2] for link in links]
+    nodes = dict.fromkeys([*(source for source, _ in pairs), *(target for _, target in pairs)])
+    return without_circles(list(nodes), pairs, ())

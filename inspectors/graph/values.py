@@ -1,33 +1,167 @@
-"""What an expression in a step's body gives: which events, how many, and of which class an object is.
+"""What an expression of a step's body may be: events, classes, functions, lists of them, the context.
 
-Only what the function itself shows is followed: constructors, variables, lists, loops, own helpers with a
-return annotation. An expression that can't be told gives nothing, never a guess.
+Values are told apart only as far as a graph needs it. What can't be told is UNKNOWN, never a guess.
 """
 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias, Union
 
 from inspectors.discovery.modules import Function, Module
-from inspectors.discovery.names import Target, classes_of, dotted_name, resolve
-from inspectors.discovery.reads import literal
-from inspectors.discovery.steps import method_of
-from inspectors.graph.annotations import is_event, may_be_event, members_of
+from inspectors.discovery.names import Target
 
-_DEPTH = 8
-_SAME_LENGTH = {"list", "tuple", "sorted", "reversed", "enumerate", "set", "iter"}
+MOST = 40
+"""Alternatives of one value that are kept; code with more is generated."""
 
 
 @dataclass(frozen=True)
-class Made:
-    """An event that an expression gives."""
+class Instance:
+    """An object of a class: an event, a workflow, a class of the user's own."""
 
     target: Target
-    line: int
-    times: int | None = 1
-    """How many; None if it can't be told."""
-    listed: bool = False
+    line: int = field(default=0, compare=False)
+    fields: tuple[tuple[str, Values], ...] = ()
+    """Those that hold something worth following."""
+
+    def get(self, name: str) -> Values:
+        """What a field holds, as far as the constructor showed it."""
+        return next((values for known, values in self.fields if known == name), ())
+
+
+@dataclass(frozen=True)
+class ClassValue:
+    """A class itself, such as one out of a dict of event classes."""
+
+    target: Target
+
+
+@dataclass(frozen=True)
+class FunctionValue:
+    """A function or lambda, bound to what it is a method of."""
+
+    module: Module
+    node: Function | ast.Lambda
+    scope: str = ""
+    """The qualified name of the class that holds it, for names in it."""
+    owner: Instance | ClassValue | None = None
+    holder: Target | None = None
+    """The class that defines it, for `super()`."""
+    closure: dict[str, Values] | None = field(default=None, compare=False)
+    """The variables around a nested function."""
+
+
+@dataclass(frozen=True)
+class Partial:
+    """`functools.partial`."""
+
+    function: Value
+    args: tuple[Values, ...]
+    words: tuple[tuple[str, Values], ...]
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """A list, tuple, set, generator or queue."""
+
+    items: tuple[tuple[Value, int | None], ...] = ()
+    """Each with how many of it there are at most; None if it can't be told."""
+    length: int | None = None
+    places: tuple[Values, ...] | None = field(default=None, compare=False)
+    """What stands where, if that is known."""
+
+
+ADDS = {"append", "appendleft", "add", "put", "put_nowait", "insert", "push"}
+"""Methods that put one thing into a list, set or queue."""
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A dict: what is under which literal key, and what is under others."""
+
+    entries: tuple[tuple[Any, Values], ...] = ()
+    rest: Values = ()
+    keys: Values = ()
+
+    def all(self) -> Values:
+        """Everything it may give."""
+        return union(*(values for _, values in self.entries), self.rest)
+
+
+@dataclass(frozen=True)
+class ContextValue:
+    """The run's context."""
+
+
+@dataclass(frozen=True)
+class ContextMethod:
+    """A method of the context as a value, such as `send = ctx.send_event`."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class StoreValue:
+    """`ctx.store`."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """The handler of a workflow that was started."""
+
+    workflow: Instance
+
+
+@dataclass(frozen=True)
+class SuperValue:
+    """`super()`, seen from a class."""
+
+    owner: Instance | ClassValue
+    holder: Target
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A string, number, True, False or None."""
+
+    value: Any
+    kind: str
+    """The type's name, since True == 1."""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """What can't be told."""
+
+
+Value: TypeAlias = Union[  # noqa: UP007 -- its members name it before it is
+    Instance, ClassValue, FunctionValue, Partial, Sequence, Mapping, ContextValue, StoreValue, Run, SuperValue,
+    ContextMethod, Literal, Unknown,
+]  # fmt: skip
+Values = tuple[Value, ...]
+"""Alternatives, without doubles."""
+
+UNKNOWN: Values = (Unknown(),)
+CONTEXT: Values = (ContextValue(),)
+NONE: Values = (Literal(None, "NoneType"),)
+NOTHING_KNOWN = Sequence(((Unknown(), None),))
+
+
+def literal_value(value: Any) -> Value:
+    """A constant of the source; UNKNOWN if it is none that is followed."""
+    return Literal(value, type(value).__name__) if isinstance(value, (str, int, bool, type(None))) else Unknown()
+
+
+def union(*parts: Iterable[Value]) -> Values:
+    """All alternatives, without doubles."""
+    if len(parts) == 1 and isinstance(parts[0], tuple):
+        return parts[0]
+    found: dict[Value, None] = {}
+    for part in parts:
+        found.update(dict.fromkeys(part))
+    return tuple(found) if len(found) <= MOST else (*list(found)[:MOST], Unknown())
 
 
 def times(one: int | None, other: int | None) -> int | None:
@@ -35,226 +169,103 @@ def times(one: int | None, other: int | None) -> int | None:
     return None if one is None or other is None else one * other
 
 
-class Values:
-    """Follows expressions of one function."""
-
-    def __init__(
-        self,
-        module: Module,
-        function: Function,
-        workflow: Target,
-        params: dict[str, list[Target]],
-        scope: str = "",
-        attributes: dict[str, Target] | None = None,
-    ) -> None:
-        self.module, self.function, self.workflow = module, function, workflow
-        self.attributes = attributes_of(workflow) if attributes is None else attributes
-        self.params, self.scope = params, scope
-        self.assigned: dict[str, list[ast.expr]] = {}
-        self.elements: dict[str, list[ast.expr]] = {}
-        """Variable -> what is appended to it."""
-        self.looped: dict[str, list[ast.expr]] = {}
-        """Loop variable -> what is looped over."""
-        for node in ast.walk(function):
-            self._index(node)
-
-    def made(self, expr: ast.expr | None, depth: int = _DEPTH) -> list[Made]:
-        """The events that an expression gives; several alternatives if it branches."""
-        if expr is None or not depth:
-            return []
-        inner = depth - 1
-        match expr:
-            case ast.Call():
-                return self._of_call(expr, inner)
-            case ast.Name(id=name):
-                return self._of_name(name, inner)
-            case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
-                return [self._listed(made) for element in elements for made in self.made(element, inner)]
-            case (
-                ast.ListComp(elt=element, generators=generators) | ast.GeneratorExp(elt=element, generators=generators)
-            ):
-                count = self.rounds(generators)
-                return [self._listed(made, count) for made in self.made(element, inner)]
-            case ast.BinOp(left=left, op=ast.Mult(), right=right):
-                repeated, number = (left, right) if self.made(left, inner) else (right, left)
-                return [self._listed(made, self.number(number)) for made in self.made(repeated, inner)]
-            case ast.BinOp(left=left, op=ast.Add(), right=right):
-                return self.made(left, inner) + self.made(right, inner)
-            case ast.IfExp(body=body, orelse=other):
-                return self.made(body, inner) + self.made(other, inner)
-            case ast.BoolOp(values=values):
-                return [made for value in values for made in self.made(value, inner)]
-            case ast.NamedExpr(value=value) | ast.Await(value=value) | ast.Starred(value=value):
-                return self.made(value, inner)
-            case ast.Subscript(value=value):
-                return [replace(made, listed=False, times=1) for made in self._items(value, inner)]
-        return []
-
-    def class_of(self, expr: ast.expr, depth: int = _DEPTH) -> Target | None:
-        """The class an expression is an instance of, if a constructor or an annotation shows it."""
-        if not depth:
-            return None
-        if isinstance(expr, ast.Await):
-            return self.class_of(expr.value, depth - 1)
-        if isinstance(expr, ast.Call):
-            target = resolve(self.module, expr.func, self.scope)
-            return target if target and not isinstance(target.node, Function) else None
-        if isinstance(expr, ast.Name):
-            for value in self.bound(expr.id):
-                if found := self.class_of(value, depth - 1):
-                    return found
-            taken = self.params.get(expr.id, [])
-            return taken[0] if len(taken) == 1 else None
-        if isinstance(expr, ast.Attribute) and isinstance(expr.value, ast.Name) and expr.value.id == "self":
-            return self.attributes.get(expr.attr)
-        return None
-
-    def number(self, expr: ast.expr | None) -> int | None:
-        """An integer literal, or a variable or module constant that is one."""
-        if isinstance(expr, ast.Name):
-            known = self.bound(expr.id)
-            expr = known[0] if len(known) == 1 and not isinstance(known[0], ast.Name) else None
-        if isinstance(expr, ast.Call) and isinstance(expr.func, ast.Name) and expr.func.id == "len":
-            return self.length(expr.args[0]) if expr.args else None
-        value = literal(expr)[1]
-        return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-    def length(self, expr: ast.expr | None, depth: int = _DEPTH) -> int | None:
-        """How many items something has that is looped over: `range(3)`, a literal, a name of one."""
-        if not depth or expr is None:
-            return None
-        if isinstance(expr, (ast.List, ast.Tuple, ast.Set)):
-            return None if any(isinstance(item, ast.Starred) for item in expr.elts) else len(expr.elts)
-        if isinstance(expr, ast.Dict):
-            return len(expr.keys)
-        if isinstance(expr, ast.Name):
-            if self.elements.get(expr.id):
-                return None
-            known = self.bound(expr.id)
-            return self.length(known[0], depth - 1) if len(known) == 1 else None
-        if isinstance(expr, ast.ListComp):
-            return self.rounds(expr.generators)
-        if not isinstance(expr, ast.Call):
-            return None
-        name = dotted_name(expr.func) or ""
-        if name == "range":
-            return self._range([self.number(argument) for argument in expr.args])
-        if name == "zip":
-            lengths = [self.length(argument, depth - 1) for argument in expr.args]
-            return min((length for length in lengths if length is not None), default=None)
-        if name in _SAME_LENGTH and expr.args:
-            return self.length(expr.args[0], depth - 1)
-        if isinstance(expr.func, ast.Attribute) and expr.func.attr in ("items", "keys", "values"):
-            return self.length(expr.func.value, depth - 1)
-        return None
-
-    def rounds(self, generators: list[ast.comprehension]) -> int | None:
-        """How often a comprehension goes round; unknown if it has a condition."""
-        count: int | None = 1
-        for generator in generators:
-            count = times(count, None if generator.ifs else self.length(generator.iter))
-        return count
-
-    def bound(self, name: str) -> list[ast.expr]:
-        """What a variable of the function, or else of the module, is bound to."""
-        in_module = [self.module.assigns[name]] if name in self.module.assigns else []
-        return self.assigned.get(name) or in_module
-
-    def _index(self, node: ast.AST) -> None:
-        match node:
-            case ast.Assign(targets=targets, value=value):
-                for target in targets:
-                    if isinstance(target, ast.Name):
-                        self.assigned.setdefault(target.id, []).append(value)
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
-                self.assigned.setdefault(name, []).append(value)
-            case ast.NamedExpr(target=ast.Name(id=name), value=value):
-                self.assigned.setdefault(name, []).append(value)
-            case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value):
-                self.elements.setdefault(name, []).append(value)
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method), args=[value]):
-                if method in ("append", "extend", "add"):
-                    self.elements.setdefault(name, []).append(value)
-            case ast.For() | ast.AsyncFor() | ast.comprehension():
-                for part in ast.walk(node.target):
-                    if isinstance(part, ast.Name):
-                        self.looped.setdefault(part.id, []).append(node.iter)
-
-    def _items(self, expr: ast.expr, depth: int) -> list[Made]:
-        return [made for made in self.made(expr, depth) if made.listed]
-
-    def _listed(self, made: Made, count: int | None = 1) -> Made:
-        return replace(made, listed=True, times=times(made.times, count))
-
-    def _of_call(self, call: ast.Call, depth: int) -> list[Made]:
-        if (dotted_name(call.func) or "") in _SAME_LENGTH and call.args:
-            return [self._listed(made) for made in self.made(call.args[0], depth)]
-        target = resolve(self.module, call.func, self.scope)
-        if target and not isinstance(target.node, Function) and may_be_event(target):
-            return [Made(target, call.lineno)]
-        helper = self.helper(call)
-        if helper is None or helper[1].returns is None:
-            return []
-        module, function = helper
-        assert function.returns is not None
-        return [
-            Made(member.target, call.lineno, None if member.listed else 1, member.listed)
-            for member in members_of(module, function.returns)
-            if is_event(member.target)
-        ]
-
-    def helper(self, call: ast.Call) -> tuple[Module, Function] | None:
-        """The own method or function of the file that a call runs, with its file."""
-        func = call.func
-        if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == "self":
-            return method_of(self.workflow, func.attr)
-        target = resolve(self.module, func, self.scope)
-        if target and target.source and isinstance(target.node, Function):
-            return target.source, target.node
-        return None
-
-    def _of_name(self, name: str, depth: int) -> list[Made]:
-        found: list[Made] = []
-        for value in self.assigned.get(name, []):
-            found += self.made(value, depth)
-        for value in self.elements.get(name, []):
-            found += [replace(made, listed=True, times=None) for made in self.made(value, depth)]
-        for iterated in self.looped.get(name, []):
-            found += [replace(made, listed=False, times=1) for made in self._items(iterated, depth)]
-        if not found and name in self.params:
-            line = self.function.lineno
-            found = [Made(target, line) for target in self.params[name] if may_be_event(target)]
-        return found
-
-    @staticmethod
-    def _range(numbers: list[int | None]) -> int | None:
-        known = [number for number in numbers if number is not None]
-        if not known or len(known) != len(numbers) or len(known) > 3 or known[2:] == [0]:
-            return None
-        return len(range(*known))
+def plus(one: int | None, other: int | None) -> int | None:
+    """Two counts added; unknown if either is."""
+    return None if one is None or other is None else one + other
 
 
-def attributes_of(workflow: Target) -> dict[str, Target]:
-    """The class of each attribute that a constructor shows: `llm = OfflineLLM()`, `self.llm = Other()`."""
-    found: dict[str, Target] = {}
-    for module, node in classes_of(workflow):
-        for statement in ast.walk(node):
-            if not isinstance(statement, (ast.Assign, ast.AnnAssign)):
-                continue
-            if not isinstance(statement.value, ast.Call):
-                continue
-            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            made = resolve(module, statement.value.func)
-            for target in targets:
-                name = _attribute(target, statement in node.body)
-                if name and made and not isinstance(made.node, Function):
-                    found.setdefault(name, made)
-    return found
+def sequence(places: Iterable[Values]) -> Sequence:
+    """A list of which every item is known."""
+    known = tuple(places)
+    items: dict[Value, int | None] = {}
+    for values in known:
+        for value in values:
+            items[value] = plus(items.get(value, 0), 1)
+    return Sequence(tuple(items.items()), len(known), known if len(known) <= MOST else None)
 
 
-def _attribute(target: ast.expr, in_class_body: bool) -> str | None:
-    if in_class_body and isinstance(target, ast.Name):
-        return target.id
-    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
-        return target.attr
+def is_named_tuple(value: Instance) -> bool:
+    """Whether what an object holds can be taken out by place as well."""
+    bases = (base for base in getattr(value.target.node, "bases", ()) if isinstance(base, (ast.Name, ast.Attribute)))
+    return any(ast.unparse(base).endswith("NamedTuple") for base in bases)
+
+
+def many(values: Values, count: int | None) -> Sequence:
+    """A list of `count` items, each of which is one of the values."""
+    return Sequence(tuple((value, count) for value in values), count)
+
+
+def joined(left: Sequence, right: Sequence) -> Sequence:
+    """`left + right`."""
+    items: dict[Value, int | None] = dict(left.items)
+    for value, count in right.items:
+        items[value] = plus(items.get(value, 0), count)
+    places = left.places + right.places if left.places is not None and right.places is not None else None
+    return Sequence(tuple(items.items()), plus(left.length, right.length), places)
+
+
+def repeated(one: Sequence, count: int | None) -> Sequence:
+    """`one * count`."""
+    items = tuple((value, times(number, count)) for value, number in one.items)
+    return Sequence(items, times(one.length, count))
+
+
+def items_of(values: Iterable[Value]) -> Values:
+    """What iterating over a value may give, each way once."""
+    found: list[Values] = []
+    for value in values:
+        if isinstance(value, Sequence):
+            found.append(tuple(item for item, _ in value.items))
+        elif isinstance(value, Mapping):
+            found.append(value.keys or UNKNOWN)
+        elif not (isinstance(value, Literal) and value.value is None):
+            found.append(UNKNOWN)
+    return union(*found) if found else ()
+
+
+def length_of(values: Values) -> int | None:
+    """How many items a value has, if all alternatives agree."""
+    lengths = set()
+    for value in values:
+        if isinstance(value, Sequence):
+            lengths.add(value.length)
+        elif isinstance(value, Mapping):
+            lengths.add(len(value.entries) if not value.rest else None)
+        else:
+            lengths.add(None)
+    return lengths.pop() if len(lengths) == 1 else None
+
+
+def number_of(values: Values) -> int | None:
+    """The integer that a value surely is."""
+    if len(values) == 1 and isinstance(values[0], Literal) and values[0].kind == "int":
+        return int(values[0].value)
     return None
+
+
+def texts_of(values: Values) -> list[str]:
+    """The strings that a value may be."""
+    return [value.value for value in values if isinstance(value, Literal) and value.kind == "str"]
+
+
+def is_told(values: Values) -> bool:
+    """Whether all alternatives are known."""
+    return bool(values) and not any(isinstance(value, Unknown) for value in values)
+
+
+def worth_following(values: Values, depth: int = 4) -> bool:
+    """Whether something in a value can lead to an event."""
+    for value in values:
+        if isinstance(value, (Instance, ClassValue, FunctionValue, Partial, ContextValue, ContextMethod, Run)):
+            return True
+        if isinstance(value, Sequence) and depth:
+            if worth_following(tuple(item for item, _ in value.items), depth - 1):
+                return True
+        elif isinstance(value, Mapping) and depth and worth_following(value.all(), depth - 1):
+            return True
+    return False
+
+
+def without_line(instance: Instance, line: int) -> Instance:
+    """The same object as met on another line."""
+    return replace(instance, line=line)

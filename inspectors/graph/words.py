@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 LONGEST_NAME = 40
@@ -10,6 +11,7 @@ LONGEST_NAME = 40
 _ENGINE_EVENTS = {"event:workflows.events.StartEvent": "Start", "event:workflows.events.StopEvent": "Stop"}
 
 
+@lru_cache(maxsize=20_000)
 def one_line(text: object, limit: int = LONGEST_NAME) -> str:
     """Text for a label: no line breaks or control characters, cut with an ellipsis."""
     plain = " ".join("".join(letter if letter.isprintable() else " " for letter in str(text)).split())
@@ -26,5 +28,5 @@ def second_line(node: dict[str, Any]) -> str:
     if node.get("kind") == "workflow":
         steps = node.get("steps")
         counted = f", {steps} step{'' if steps == 1 else 's'}" if isinstance(steps, int) else ""
-        return f"child workflow{counted}"
+        return "agent" if node.get("agent") else f"child workflow{counted}"
     return ""

@@ -3,13 +3,12 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from inspectors.discovery import discover, module_name
+from inspectors.discovery import discover, module_name, modules
 
 ROOT = Path(__file__).parents[2]
 Write = Callable[[str, str], Path]
@@ -243,7 +242,7 @@ def test_targets_without_workflows(write: Write, tmp_path: Path) -> None:
     assert sentences("no/such/place") == ["no/such/place does not exist."]
     notes = tmp_path / "notes.txt"
     notes.write_text("x")
-    assert sentences(notes) == [f"{notes} is not a Python file. Only files that end in .py are read."]
+    assert sentences(notes) == [f"{notes} is not a Python file. Only files that end in .py, .ipynb or .md are read."]
 
 
 def test_files_that_are_no_text(write: Write, tmp_path: Path) -> None:
@@ -332,16 +331,64 @@ def test_a_changed_file_and_a_changed_import_are_read_again(write: Write, flow: 
     assert names(path) == []
 
 
-def test_500_files_are_quick(write: Write, flow: Flow, tmp_path: Path) -> None:
-    for number in range(500):
-        write(f"part{number % 10}/flow{number}.py", flow(f"Flow{number}"))
-    began = time.process_time()
-    assert len(discover([tmp_path / "project"]).workflows) == 500
-    first, began = time.process_time() - began, time.process_time()
-    discover([tmp_path / "project"])
-    again = time.process_time() - began
-    assert first < 10
-    assert again < 2
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of files that are parsed from now on."""
+    found: list[str] = []
+    parse = modules._parse
+
+    def counted(path: Path, size: int) -> modules.Module:
+        found.append(path.name)
+        return parse(path, size)
+
+    monkeypatch.setattr(modules, "_parse", counted)
+    return found
+
+
+def test_of_many_files_only_those_are_parsed_that_can_hold_a_workflow(
+    write: Write, flow: Flow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parsing takes nearly all the time of a look at a folder; a second look parses nothing."""
+    plain = '"""A reading."""\nimport math\n\nclass Reading(dict):\n    """One value."""\n'
+    for number in range(100):
+        write(f"part{number % 10}/plain{number}.py", plain)
+        write(f"part{number % 10}/words{number}.py", "from dataclasses import dataclass\n# About a workflow.\n")
+    for number in range(5):
+        write(f"part{number}/flow{number}.py", flow(f"Flow{number}"))
+    found = parsed(monkeypatch)
+    assert len(names(tmp_path)) == 5
+    assert sorted(found) == [f"flow{number}.py" for number in range(5)]
+    found.clear()
+    assert len(names(tmp_path)) == 5
+    assert not found
+
+
+def test_a_class_is_found_over_files_that_do_not_name_the_engine(
+    write: Write, flow: Flow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("pack/__init__.py", "")
+    write("pack/engine.py", "from workflows import (\n    Workflow as Flowing,\n)\n")
+    write("pack/root.py", flow("Root"))
+    write("pack/handed.py", "from pack import (\n    root,\n)\nRoot = root.Root\n")
+    write("pack/again.py", "from pack.handed import \\\n    Root\nclass Again(Root): ...\n")
+    write("pack/last.py", "from .again import Again\nclass Last(Again): ...\n")
+    write("pack/bare.py", "from pack import engine\nclass Bare(engine.Flowing): ...\n")
+    write("pack/other.py", "class Other(dict): ...\n")
+    found = parsed(monkeypatch)
+    assert names(tmp_path) == ["Again", "Bare", "Last", "Root"]
+    assert "other.py" not in found
+
+
+def test_a_file_that_is_no_python_is_a_problem_among_others_too(write: Write, flow: Flow, tmp_path: Path) -> None:
+    write("flow.py", flow())
+    write("plain.py", "total = '\\d'\n")
+    paths = {str(write("broken.py", "def broken(:\n")), str(write("deep.py", "x = " + "(" * 300 + ")" * 300))}
+    folder = tmp_path / "project"
+    for name, data in (("zero.py", b"x = 1\0"), ("latin.py", b"name = '\xe9'\n"), ("big.py", b"#" * 2_000_001)):
+        (folder / name).write_bytes(data)
+        paths.add(str(folder / name))
+    found = discover([folder])
+    assert {problem.file for problem in found.problems} == paths
+    assert [source.name for source in found.workflows] == ["Flow"]
 
 
 @pytest.mark.parametrize(

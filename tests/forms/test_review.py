@@ -146,6 +146,12 @@ def test_one_boolean_of_another_name_is_yes_or_no() -> None:
     ]
 
 
+def test_a_decision_that_needs_values_is_not_called_one_click() -> None:
+    fields = (Field("approve", "boolean"), Field("amount", "integer"), Field("note", "text", required=False))
+    assert review_plan("Approve?", {}, Form("", fields)).asks == "fill in 1 field"
+    assert review_plan("Approve?", {}, Form("", (fields[0], fields[2]))).asks.startswith("one click: ")
+
+
 def test_anything_else_is_a_plain_form() -> None:
     form = Form("", (Field("amount", "integer"), Field("day", "date"), Field("note", "text", required=False)))
     plan = review_plan("When and how much?", {"customer": "Ada"}, form)
@@ -216,3 +222,13 @@ def test_plan_and_form_agree() -> None:
     plan = approval(response=["APPROVE"])
     for decision in plan.decisions:
         assert parse(RESPONSE, decision.values).ok
+
+
+def test_a_question_that_compares_yes_offers_no_too_and_a_short_fact_is_no_draft() -> None:
+    asked = "Delete all files in old?"
+    plan = review_plan(asked, {"prefix": f" {asked} ", "folder": "old"}, RESPONSE, {"response": ["yes"]}, "folder")
+    assert [decision.values for decision in plan.decisions] == [{"response": "yes"}, {"response": "no"}]
+    assert plan.draft is None and [fact.name for fact in plan.facts] == ["folder"]
+    assert plan.note == ""
+    loud = review_plan(asked, {}, RESPONSE, {"response": ["Y"]})
+    assert [decision.values["response"] for decision in loud.decisions] == ["Y", "N"]

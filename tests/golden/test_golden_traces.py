@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from inspectors.recording.vocabulary import KINDS
-from inspectors.trace.details import Relations, details
+from inspectors.trace.details import details
 from inspectors.trace.overlay import Overlay
+from inspectors.trace.relations import Relations
 from inspectors.trace.results import kind_of
 from inspectors.trace.rows import RowContext, row
 from tests.golden import write

@@ -105,7 +105,7 @@ def test_a_helper_that_is_given_the_context_sends(graph_of: GraphOf, edges: Edge
 
 
 def test_streams(graph_of: GraphOf, edges: Edges) -> None:
-    graph = graph_of(step("ctx.write_event_to_stream(A())\nctx.write_event_to_stream(ev=Ask())"))
+    graph = graph_of(step("ctx.write_event_to_stream(A())\nctx.write_event_to_stream(ev=Ask())\nreturn StopEvent()"))
     found = edges(graph)
     assert found["s streams A"] == (["inferred"], "streams", False)
     assert found["Ask asks person"][0] == ["inferred"]

@@ -15,6 +15,7 @@ import inspectors.diagnostics  # noqa: F401
 from inspectors.discovery import discover
 from inspectors.discovery.model import Catalog, WorkflowSource
 from inspectors.discovery.versions import runs_elsewhere
+from inspectors.graph.history import History
 from inspectors.runner.kept_files import kept_folder
 from inspectors.runner.supervisor import Supervisor
 from inspectors.settings import SAMPLES, Settings, read_settings
@@ -42,6 +43,7 @@ class Workbench:
             raise
         self.shown_runs: set[str] = set()
         """Runs whose Trace a browser has shown since this server started."""
+        self.history = History(self.store)
         self._catalog: tuple[float, Catalog] | None = None
 
     def catalog(self) -> Catalog:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import cached_property
 
 from inspectors.discovery.names import Target, inherits, is_foreign, lineage
 from inspectors.discovery.reads import literal
 from inspectors.graph.annotations import members_of
-from inspectors.graph.inferred import StepReading
+from inspectors.graph.step_readings import StepReading
 
 _SWITCHES = ("skip_graph_checks", "disable_validation", "add_step(", "_step_functions")
 """Where a file has one of these words, the engine's checks may be off, or the class may get steps from elsewhere."""
@@ -38,12 +39,25 @@ class Declared:
         """The events that a step's annotation says it gives."""
         return [member.target for member in reading.signature.gives if inherits(member.target, "Event")]
 
-    def takes(self, reading: StepReading, event: Target) -> bool:
-        """Whether the engine hands an event of exactly this class to a step."""
-        accepted = self.accepts(reading)
-        if literal(reading.step.option("accept_event_subclasses"))[1] is True:
-            return any(base in accepted for base in lineage(event))
-        return event in accepted
+    def takers(self, event: Target) -> list[StepReading]:
+        """The steps to which the engine hands an event of exactly this class."""
+        exact, with_subclasses = self._taking
+        found = list(exact.get(event, ()))
+        bases = lineage(event) if with_subclasses else []
+        return found + [reading for reading in with_subclasses if any(base in self.accepts(reading) for base in bases)]
+
+    @cached_property
+    def _taking(self) -> tuple[dict[Target, list[StepReading]], list[StepReading]]:
+        """Looked up once: of 500 steps each would be asked about each event."""
+        exact: dict[Target, list[StepReading]] = {}
+        with_subclasses = []
+        for reading in self.readings:
+            if literal(reading.step.option("accept_event_subclasses"))[1] is True:
+                with_subclasses.append(reading)
+                continue
+            for event in dict.fromkeys(self.accepts(reading)):
+                exact.setdefault(event, []).append(reading)
+        return exact, with_subclasses
 
 
 def declared_steps(workflow: Target, readings: list[StepReading]) -> Declared:

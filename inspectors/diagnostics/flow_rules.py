@@ -9,6 +9,7 @@ from inspectors.diagnostics.declared_steps import Declared
 from inspectors.diagnostics.known import Known
 from inspectors.diagnostics.model import Finding
 from inspectors.discovery.names import Target, inherits, lineage
+from inspectors.graph.step_readings import StepReading
 
 Rule = Callable[[Declared, Known], Iterator[Finding]]
 
@@ -59,9 +60,10 @@ def never_produced(declared: Declared, known: Known) -> Iterator[Finding]:
     """What a step takes must be given by some step, or come from outside."""
     produced = _produced(declared)
     seen: set[Target] = set()
+    taken = {(id(reading), base) for other in produced for reading in declared.takers(other) for base in lineage(other)}
     for reading in declared.readings if declared.complete else ():
         for event in declared.accepts(reading):
-            given = any(declared.takes(reading, other) for other in produced if inherits_from(other, event))
+            given = (id(reading), event) in taken
             if event not in seen and not given and not inherits(event, *_COMES_FROM_OUTSIDE):
                 seen.add(event)
                 yield findings.never_produced(known, event.name)
@@ -70,7 +72,7 @@ def never_produced(declared: Declared, known: Known) -> Iterator[Finding]:
 def never_consumed(declared: Declared, known: Known) -> Iterator[Finding]:
     """What a step gives must be taken by some step, or leave the workflow."""
     for event in _produced(declared) if declared.complete else ():
-        if not inherits(event, *_LEAVES) and not any(declared.takes(reading, event) for reading in declared.readings):
+        if not inherits(event, *_LEAVES) and not declared.takers(event):
             yield findings.never_consumed(known, event.name)
 
 
@@ -81,18 +83,23 @@ def unreachable(declared: Declared, known: Known) -> Iterator[Finding]:
     events = {
         event for reading in declared.readings for event in [*declared.accepts(reading), *declared.gives(reading)]
     }
-    seen = {event for event in events if inherits(event, "StartEvent", "HumanResponseEvent")}
-    reached = {reading.step.name for reading in declared.readings if reading.step.catches_errors}
-    while True:
-        now = {
-            reading.step.name for reading in declared.readings if any(declared.takes(reading, event) for event in seen)
-        } | reached
-        given = {
-            event for reading in declared.readings if reading.step.name in now for event in declared.gives(reading)
-        }
-        if now == reached and given <= seen:
-            break
-        reached, seen = now, seen | given
+    waiting = [event for event in events if inherits(event, "StartEvent", "HumanResponseEvent")]
+    seen = set(waiting)
+    reached: set[str] = set()
+
+    def reach(reading: StepReading) -> None:
+        if reading.step.name not in reached:
+            reached.add(reading.step.name)
+            given = [event for event in declared.gives(reading) if event not in seen]
+            seen.update(given)
+            waiting.extend(given)
+
+    for reading in declared.readings:
+        if reading.step.catches_errors:
+            reach(reading)
+    for event in waiting:
+        for reading in declared.takers(event):
+            reach(reading)
     missed = sorted({reading.step.name for reading in declared.readings} - reached)
     if missed:
         yield findings.unreachable(known, missed)
@@ -102,18 +109,21 @@ def dead_end(declared: Declared, known: Known) -> Iterator[Finding]:
     """From every step that gives something a way must lead to the end, or to a person."""
     if not declared.complete:
         return
-    leading: set[str] = set()
-    while True:
-        now = {
-            reading.step.name
-            for reading in declared.readings
-            for event in declared.gives(reading)
-            if inherits(event, "StopEvent", "InputRequiredEvent")
-            or any(other.step.name in leading and declared.takes(other, event) for other in declared.readings)
-        }
-        if now == leading:
-            break
-        leading = now
+    givers: dict[str, set[str]] = {}
+    """Step -> those that give what it takes."""
+    leading: dict[str, None] = {}
+    for reading in declared.readings:
+        for event in declared.gives(reading):
+            if inherits(event, "StopEvent", "InputRequiredEvent"):
+                leading[reading.step.name] = None
+            for other in declared.takers(event):
+                givers.setdefault(other.step.name, set()).add(reading.step.name)
+    waiting = list(leading)
+    for name in waiting:
+        for giver in givers.get(name, ()):
+            if giver not in leading:
+                leading[giver] = None
+                waiting.append(giver)
     lost = sorted(
         reading.step.name
         for reading in declared.readings
@@ -121,11 +131,6 @@ def dead_end(declared: Declared, known: Known) -> Iterator[Finding]:
     )
     if lost:
         yield findings.dead_end(known, lost)
-
-
-def inherits_from(event: Target, base: Target) -> bool:
-    """Whether one event class derives from another."""
-    return base in lineage(event)
 
 
 def _starts(declared: Declared) -> set[Target]:

@@ -17,7 +17,12 @@ class Known:
         self.file: str | None = graph.get("file")
         self.line: int | None = graph.get("line")
         self.nodes: dict[str, dict[str, Any]] = {node["id"]: node for node in graph.get("nodes", [])}
-        self.edges: list[dict[str, Any]] = list(graph.get("edges", []))
+        # What annotations declare counts for the engine, also where the body never gives it.
+        never = list(graph.get("never", []))
+        self.edges: list[dict[str, Any]] = [*graph.get("edges", []), *never]
+        for edge in never:
+            name = str(edge["target"]).rpartition(".")[2]
+            self.nodes.setdefault(edge["target"], {"id": edge["target"], "kind": "event", "name": name, "role": None})
 
     def steps(self) -> list[dict[str, Any]]:
         """The step nodes, in the order of the graph."""

@@ -23,7 +23,7 @@ from inspectors.discovery.names import Target, classes_of, dotted_name, resolve
 from inspectors.discovery.reads import literal
 from inspectors.discovery.steps import StepSource, method_of
 from inspectors.discovery.versions import missing_modules
-from inspectors.graph.inferred import StepReading, read_steps
+from inspectors.graph.step_readings import StepReading, read_steps
 
 Rule = Callable[[Declared, Known], Iterator[Finding]]
 _PLAIN = {ast.JoinedStr: "str", ast.Dict: "dict", ast.DictComp: "dict", ast.Set: "set", ast.SetComp: "set"}
@@ -178,12 +178,12 @@ LATER: list[Rule] = [no_super_init, attribute_shadows_step, undeclared_event, re
 
 def own_nodes(function: Function) -> Iterator[ast.AST]:
     """All nodes of a function's body, without those of functions and classes in it."""
-    waiting: list[ast.AST] = list(function.body)
+    waiting: list[ast.AST] = [*reversed(function.body)]
     while waiting:
-        node = waiting.pop(0)
+        node = waiting.pop()
         yield node
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            waiting[:0] = ast.iter_child_nodes(node)
+            waiting += [*ast.iter_child_nodes(node)][::-1]
 
 
 def annotated_names(step: StepSource) -> list[str]:

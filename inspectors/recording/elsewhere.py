@@ -42,7 +42,7 @@ from inspectors.recording.whole_values import WHOLE
 from inspectors.runner.answering import AnswerRefused, event_for
 from inspectors.runner.outcomes import outcome_of, result_of
 from inspectors.settings import read_settings
-from inspectors.store import Prompt
+from inspectors.store import Answer, Prompt
 from inspectors.store.records import Commit
 
 logger = logging.getLogger("stepscope")
@@ -325,11 +325,11 @@ def _cancel(run: LiveRun, by: str) -> None:
         _task(run, run.adapter.cancel())
 
 
-def _deliver(run: LiveRun, prompt: Prompt, values: dict[str, Any]) -> None:
+def _deliver(run: LiveRun, prompt: Prompt, answer: Answer) -> None:
     if run.adapter is None or run.recorder.ended or run.recorder.prompts.get(prompt.prompt_id) is None:
         return  # it is on its way already, or the run was quicker
     try:
-        event = event_for(run.recorder, prompt, values, run.program.database)
+        event = event_for(run.recorder, prompt, answer, run.program.database)
     except AnswerRefused as refused:
         run.program.refusals.put((prompt.prompt_id, str(refused)))
     except Exception as error:  # an event class of the user's with checks of its own

@@ -30,7 +30,7 @@ from inspectors.recording.values import mask
 from inspectors.recording.writer import CommitWriter
 from inspectors.runner.burial import end_run, interruption, running_steps
 from inspectors.runner.processes import own_start
-from inspectors.store import Prompt, Store
+from inspectors.store import Answer, Prompt, Store
 from inspectors.store.connections import ChangeCounter
 from inspectors.store.models import PROGRAM
 from inspectors.store.records import Commit, Records
@@ -97,7 +97,7 @@ class Program:
     def __init__(
         self,
         database: Path,
-        deliver: Callable[[LiveRun, Prompt, dict[str, Any]], None],
+        deliver: Callable[[LiveRun, Prompt, Answer], None],
         cancel: Callable[[LiveRun, str], None],
     ) -> None:
         """`deliver` and `cancel` are called on a run's own event loop."""
@@ -289,7 +289,7 @@ class Program:
             for prompt, answer in store.undelivered():
                 run = self.live.get(prompt.run_id)
                 if run is not None:
-                    self._on_loop(run, self._deliver, run, prompt, answer.value)
+                    self._on_loop(run, self._deliver, run, prompt, answer)
 
     def _refuse(self, store: Store) -> None:
         while not self.refusals.empty():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,9 @@ from inspectors.recording.values import PROMPT_KEY, PROMPT_LIMIT, fields_of, pre
 from inspectors.recording.waiters import with_private_requirement
 from inspectors.store.records import NewPrompt
 
+COMMON_WORDS = frozenset(
+    "event input required human response answer question request reply ask asks needed prompt person user".split()
+)
 TEXT_FIELDS = ("prefix", "prompt", "question", "message", "text", "title")
 
 
@@ -45,7 +49,9 @@ class PromptBook:
             item["waiter_id"]: item["prompt_id"] for item in known.get("closed", []) if not item["requirements"]
         }
         """Answered prompts by waiter, as the rows of a run that was resumed from its journal tell them."""
-        self._answers: dict[int, tuple[Event, str]] = {}
+        self._late: set[str] = set()
+        """Waiters that were asked for once the run was idle, since their type is no person's answer."""
+        self._answers: dict[int, tuple[Event, str, dict[str, Any]]] = {}
 
     def __len__(self) -> int:
         return len(self._open)
@@ -62,6 +68,21 @@ class PromptBook:
         if prompt_id is None:
             prompt_id = self._tied[waiter.waiter_id] = self._new_id()
         return with_private_requirement(waiter, prompt_id)
+
+    def tie_late(self, waiter: AddWaiter[Any]) -> AddWaiter[Any]:
+        """Tie a waiter that is registered already, though its type is no person's answer."""
+        prompt_id = self._tied[waiter.waiter_id] = self._new_id()
+        self._late.add(waiter.waiter_id)
+        return with_private_requirement(waiter, prompt_id)
+
+    def knows(self, waiter_id: str) -> bool:
+        """Whether a waiter has a prompt."""
+        return waiter_id in self._tied
+
+    @property
+    def others_may_send(self) -> bool:
+        """Whether a prompt is open for an event that is no answer by its type: code may send it, too."""
+        return any(item.waiter_id in self._late for item in self._open.values())
 
     def _new_id(self) -> str:
         self._count += 1
@@ -86,6 +107,7 @@ class PromptBook:
             answer, steps = waiter.event_type, [step]
         else:
             prompt_id = self._new_id()
+            answers = by_likeness(event, answers)
             answer, steps = answers[0] if answers else (HumanResponseEvent, [])
         user_requirements = bool(waiter is not None and set(waiter.requirements) - {PROMPT_KEY})
         prompt = OpenPrompt(
@@ -93,6 +115,7 @@ class PromptBook:
         )
         self._open[prompt_id] = prompt
         fields = fields_of(event) or {} if event is not None else {}
+        others = [] if waiter else [{**describe_type(one), "steps": takers} for one, takers in answers[1:]]
         row = NewPrompt(
             prompt_id=prompt_id,
             seq=seq,
@@ -105,23 +128,27 @@ class PromptBook:
                 **describe_type(answer),
                 "steps": steps,
                 "requirements": _plain(waiter.requirements) if waiter else {},
+                **({"others": others} if others else {}),
             },
             deadline=time.time() + waiter.timeout if waiter is not None and waiter.timeout is not None else None,
         )
         return prompt, row
 
-    def answer_event(self, prompt_id: str, values: dict[str, Any], cls: type[Event]) -> Event:
-        """The event to send for an answer. Raises pydantic's ValidationError if the values don't fit the type."""
+    def answer_event(
+        self, prompt_id: str, values: dict[str, Any], cls: type[Event], who: dict[str, Any] | None = None
+    ) -> Event:
+        """The event to send for an answer of `who`. Raises pydantic's ValidationError if the values don't fit."""
         prompt = self._open[prompt_id]
         extra = {PROMPT_KEY: prompt_id} if prompt.waiter_id is not None else {}
         event = cls(**values, **extra)
-        self._answers[id(event)] = (event, prompt_id)
+        self._answers[id(event)] = (event, prompt_id, who or {})
         return event
 
-    def of_answer(self, event: Event) -> OpenPrompt | None:
-        """The prompt that this event answers, if it was made by `answer_event`."""
+    def of_answer(self, event: Event) -> tuple[OpenPrompt, dict[str, Any]] | None:
+        """The prompt that this event answers and who gave it, if it was made by `answer_event`."""
         found = self._answers.pop(id(event), None)
-        return self._open.get(found[1]) if found is not None else None
+        prompt = self._open.get(found[1]) if found is not None else None
+        return (prompt, found[2]) if found is not None and prompt is not None else None
 
     def of_waiter(self, waiter_id: str) -> OpenPrompt | None:
         """The open prompt of a waiter."""
@@ -130,7 +157,7 @@ class PromptBook:
 
     def get(self, prompt_id: str) -> OpenPrompt | None:
         """An open prompt that no answer is on its way to."""
-        if any(prompt_id == answered for _, answered in self._answers.values()):
+        if any(prompt_id == answered for _, answered, _ in self._answers.values()):
             return None
         return self._open.get(prompt_id)
 
@@ -169,6 +196,19 @@ class PromptBook:
         }
 
 
+def by_likeness(
+    prompt: Event | None, answers: list[tuple[type[Event], list[str]]]
+) -> list[tuple[type[Event], list[str]]]:
+    """Types of answers, the one first whose name has most in common with the prompt's; nothing else ties them."""
+    asked = _name_words(type(prompt).__name__) if prompt is not None else set()
+    return sorted(answers, key=lambda item: -len(asked & _name_words(item[0].__name__)))
+
+
+def _name_words(name: str) -> set[str]:
+    """The words of a class name that say what it is about: BudgetAnswerEvent is about a budget."""
+    return {word.lower() for word in re.findall(r"[A-Z][a-z]+|[A-Z]+(?![a-z])", name)} - COMMON_WORDS
+
+
 def _asks_a_person(waiter: AddWaiter[Any]) -> bool:
     return isinstance(waiter.waiter_event, InputRequiredEvent) or issubclass(waiter.event_type, HumanResponseEvent)
 
@@ -180,7 +220,15 @@ def _text(fields: dict[str, Any], answer: type[Event]) -> str:
         if isinstance(value, str) and 0 < len(value) <= 500:
             return value.strip()
     texts = [value for value in fields.values() if isinstance(value, str) and 0 < len(value) <= 200]
-    return min(texts, key=len).strip() if texts else f"Waiting for {answer.__qualname__}"
+    return min(texts, key=len).strip() if texts else f"Waiting for {_in_words(answer.__name__)}"
+
+
+def _in_words(name: str) -> str:
+    """What is waited for as people say it: a reviewer knows no class names."""
+    if name == HumanResponseEvent.__name__:
+        return "an answer"
+    words = [word.lower() for word in re.findall(r"[A-Z][a-z]+|[A-Z]+(?![a-z])|[a-z0-9]+", name)]
+    return " ".join(word for word in words if word != "event") or name
 
 
 def _plain(requirements: dict[str, Any]) -> dict[str, Any]:

@@ -85,6 +85,8 @@ class RunLog:
         self.on_idle: Callable[[], None] | None = None
         self.journal: Journal | None = None
         self.watcher: asyncio.Task[None] | None = None
+        self.limit_at: float | None = None
+        """When the run's time limit is reached unless it is let go before (epoch seconds); None if it has none."""
         self.adapter: Any = None
         """The engine's hold of the run from outside, by which it is cancelled."""
         self.stores: dict[str, Any] = {}

@@ -107,9 +107,10 @@ class RunRecorder(RunSaving):
         journal_seq = self.live.state.journal_seq - 1 if self.live is not None else self.ticks
         key = f"x{journal_seq}"
         self.keys.put(event, key, now)
-        prompt = self.prompts.of_answer(event)
-        if prompt is not None:
-            self.event(event, key, "answer", prompt=prompt.prompt_id)
+        answered = self.prompts.of_answer(event)
+        if answered is not None:
+            prompt, who = answered
+            self.event(event, key, "answer", prompt=prompt.prompt_id, who=who or None)
             self._answered(prompt, delivered=True)
         else:
             self.event(
@@ -221,10 +222,27 @@ class RunRecorder(RunSaving):
             prompt=prompt.prompt_id,
             event=key,
             step=step,
-            invocation=invocation,
+            invocation=invocation or None,
             text=row.text,
             answer=row.answer.get("type"),
         )
+
+    def ask_for_events(self) -> bool:
+        """Ask a person for the events that idle steps wait for, though their types are no answers: only from outside
+        can they come, unless code of the workflow sends them later. Whether anything of that kind is waited for.
+        """
+        if self.live is None:
+            return False
+        for step_id, worker in self.live.state.workers.items():
+            for waiter in worker.collected_waiters:
+                if waiter.resolved_event is not None or waiter.timed_out or self.prompts.knows(waiter.waiter_id):
+                    continue
+                added: AddWaiter[Any] = AddWaiter(
+                    waiter_id=waiter.waiter_id, requirements=waiter.requirements, event_type=waiter.waiting_for_event
+                )
+                waiter.requirements = self.prompts.tie_late(added).requirements
+                self._ask(str(step_id), "", None, None, added)
+        return self.prompts.others_may_send
 
     def _human_answers(self) -> list[tuple[type[Event], list[str]]]:
         """Types a person can send, with the steps that take them."""
@@ -259,13 +277,13 @@ class RunRecorder(RunSaving):
             return
         if isinstance(event, WorkflowTimedOutEvent):
             self.active_steps = list(event.active_steps)
+        here = INVOCATION.get()
+        by = here[1] if here is not None and here[0] is self else None
         known = self.keys.get(event)
         if known is not None or isinstance(event, StopEvent):
             if known is not None and not isinstance(event, (InputRequiredEvent, StopEvent)):
-                self.record("streamed", key=known)
+                self.record("streamed", key=known, by=by)
             return
-        here = INVOCATION.get()
-        by = here[1] if here is not None and here[0] is self else None
         active = self.active.get(by) if by else None
         number = active.streamed if active else self._seq
         if active:

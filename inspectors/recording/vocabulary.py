@@ -27,8 +27,8 @@ KINDS: Final[dict[str, str]] = {
     "event": (
         "An event instance. key, type, module, fields, by (invocation or null), via (start | outside | answer | sent | "
         "returned | fanned_out | streamed | prompt | failure), from_step (or null), to_step (for one sent to a step), "
-        "prompt (for an answer), same_as (the key under which this very object was recorded before). A "
-        "returned prompt or stop event is written to the stream as well"
+        "prompt and who {name, verified, at} (for an answer; who is null if nobody is known), same_as (the key under "
+        "which this very object was recorded before). A returned prompt or stop event is written to the stream as well"
     ),
     "streamed": "An event that has its own record was also written to the stream. key, by",
     "invocation_started": (

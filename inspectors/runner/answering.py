@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 from workflows.events import Event, HumanResponseEvent
@@ -12,14 +11,14 @@ from workflows.runtime.types.internal_state import BrokerState
 from inspectors.recording.run_recorder import RunRecorder
 from inspectors.runner.kept_files import with_contents
 from inspectors.runner.refusals import sentences_of
-from inspectors.store import Prompt
+from inspectors.store import Answer, Prompt
 
 
 class AnswerRefused(Exception):
     """The workflow can't take an answer; the message is a sentence for the person who gave it."""
 
 
-def event_for(recorder: RunRecorder, prompt: Prompt, values: dict[str, Any], database: Path) -> Event:
+def event_for(recorder: RunRecorder, prompt: Prompt, answer: Answer, database: Path) -> Event:
     """The event to send to the run for an answer to an open prompt of it. Raises AnswerRefused."""
     assert recorder.live is not None
     cls = _answer_class(recorder.live.state, prompt)
@@ -30,8 +29,9 @@ def event_for(recorder: RunRecorder, prompt: Prompt, values: dict[str, Any], dat
     try:
         return recorder.prompts.answer_event(
             prompt.prompt_id,
-            {**prompt.answer.get("requirements", {}), **with_contents(values, database)},
+            {**with_contents(answer.value, database), **prompt.answer.get("requirements", {})},
             cls,
+            {"name": answer.answered_by, "verified": answer.verified, "at": answer.answered_at},
         )
     except ValidationError as error:
         raise AnswerRefused(_sentence(error)) from error

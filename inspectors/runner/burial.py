@@ -15,6 +15,10 @@ from inspectors.store.records import Commit
 
 LONG_DEAD = 5.0
 """Seconds after its last sign of life from which on a run is said to have ended then, not when it was found."""
+STILL_FRESH = 60.0
+"""Seconds after an answer within which its run is taken up for it again."""
+SESSION_BEGAN = '"type": "session_start"'
+"""In the journal's line of the tick that each session of a run begins with."""
 NEAR = 5
 """Records before or after a session's beginning within which it says by whom it was resumed."""
 STEPSCOPE = "Stepscope"
@@ -39,9 +43,25 @@ def bury(store: Store, runner_id: str, ending: str, cancelled: str = "", take_up
             end_run(store, run, "cancelled", None)
         elif run.status == "waiting" and not why_not(store, run) and store.checkpoint(run.run_id) is not None:
             store.release_run(run.run_id)
+        elif _only_taken_up(store, run):
+            now = time.time()
+            columns = {"status": "waiting", "waiting_since": now, "active_since": None, "active_s": run.active_at(now)}
+            store.commit([Commit(run.run_id, run.last_seq + 1, run={**columns, "loaded": 0})])
         elif not (run.run_id in take_up and _taken_up(store, run, ending)):
             interrupt(store, run, ending, who, seen)
     store.forget_runner(runner_id)
+
+
+def _only_taken_up(store: Store, run: Run) -> bool:
+    """Whether a run had just been taken up for an answer that is still to be delivered, and nothing else had happened.
+
+    It then still waits, and is taken up again. Not for ever: the answer itself may be what its runner dies of.
+    """
+    fresh = [answer for _, answer in store.undelivered(run.run_id) if time.time() - answer.answered_at < STILL_FRESH]
+    if not fresh or why_not(store, run):
+        return False
+    ticks = [line for line in store.journal(run.run_id) if line.startswith("t ")]
+    return store.checkpoint(run.run_id) is not None and all(SESSION_BEGAN in line for line in ticks)
 
 
 def _taken_up(store: Store, run: Run, ending: str) -> bool:

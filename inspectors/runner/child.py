@@ -36,6 +36,7 @@ from inspectors.runner.burial import give_back
 from inspectors.runner.bytecode import cache_settled_only
 from inspectors.runner.constructors import ArgumentsRefused
 from inspectors.runner.describing import describe
+from inspectors.runner.ending_at_once import commit_before_exit
 from inspectors.runner.fitting import check_answer, check_saved, why
 from inspectors.runner.hosted_runs import WAITS_ON, HostedRuns
 from inspectors.runner.kept_files import with_contents
@@ -74,6 +75,7 @@ class Runner:
         self.token = row.token
         set_limit(options.get("payload_limit", LIMIT))
         self.writer = CommitWriter(self.store)
+        commit_before_exit(self.writer)
         self.loop: asyncio.AbstractEventLoop | None = None
         self.runs: HostedRuns | None = None
         self.watchdog: Watchdog | None = None

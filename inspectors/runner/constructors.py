@@ -62,18 +62,42 @@ class Parameter:
 
 
 class Maker:
-    """Makes instances of one class."""
+    """Makes instances of one class.
 
-    def __init__(self, cls: type[Workflow], module: types.ModuleType, root: str | Path) -> None:
+    `made_by` is the name and the instance or function of the file that is the workflow; None for a class of the file.
+    """
+
+    def __init__(
+        self,
+        cls: type[Workflow],
+        module: types.ModuleType,
+        root: str | Path,
+        made_by: tuple[str, Workflow | Callable[..., Any]] | None = None,
+    ) -> None:
         self.cls = cls
         self._function: Callable[..., Any] = cls
         self._instance: Workflow | None = None
         self.factory: dict[str, Any] | None = None
         """{"name", "line", "is_function"} of what makes it in place of the class."""
+        self.parameters: list[Parameter]
+        if made_by is not None:
+            self._is_made_by(*made_by, Path(root))
+            return
         self.parameters = list(_parameters(cls, Path(root)))
         self.unfillable = [one for one in self.parameters if one.required and one.adapter is None]
         if self.unfillable:
             self._find_factory(module, Path(root))
+
+    def _is_made_by(self, name: str, value: Workflow | Callable[..., Any], root: Path) -> None:
+        self.parameters = []
+        line = None
+        if isinstance(value, Workflow):
+            self._instance = value
+        else:
+            self._function, self.parameters = value, list(_parameters(value, root))
+            line = value.__code__.co_firstlineno
+        self.unfillable = [one for one in self.parameters if one.required and one.adapter is None]
+        self.factory = {"name": name, "line": line, "is_function": line is not None}
 
     def _find_factory(self, module: types.ModuleType, root: Path) -> None:
         for name, value in vars(module).items():
@@ -313,6 +337,12 @@ def _engine_values(function: Callable[..., Any], timeout: float | None, verbose:
         if name in parameters and parameters[name].default is inspect.Parameter.empty:
             values.setdefault(name, own.default)
     return values
+
+
+def given_class(function: Any) -> type[Workflow] | None:
+    """The workflow class that a function's annotation says it gives; None if it says nothing of the kind."""
+    found = _returns(function) if not inspect.iscoroutinefunction(function) else None
+    return found if inspect.isclass(found) and issubclass(found, Workflow) and found is not Workflow else None
 
 
 def _returns(function: Any) -> Any:

@@ -10,7 +10,7 @@ from workflows import Workflow
 from inspectors.recording.errors import describe_error
 from inspectors.recording.event_types import describe_type
 from inspectors.runner.constructors import Maker, NotMade, NotRunnable
-from inspectors.runner.loading import Instances, start_class, workflow_classes
+from inspectors.runner.loading import Instances, made_workflows, start_class, workflow_classes
 
 
 def describe(module: types.ModuleType, instances: Instances, root: str = "") -> dict[str, Any]:
@@ -21,9 +21,8 @@ def describe(module: types.ModuleType, instances: Instances, root: str = "") -> 
     as records keep it (frames below the folder `root` are the user's own); `code` are lines that would mend it;
     `blocked` says that no arguments can help.
     """
-    return {
-        "workflows": {name: _describe(cls, name, instances, root) for name, cls in workflow_classes(module).items()}
-    }
+    classes = {name: cls for name, (cls, _) in made_workflows(module).items()} | workflow_classes(module)
+    return {"workflows": {name: _describe(cls, name, instances, root) for name, cls in classes.items()}}
 
 
 def _describe(cls: type[Workflow], name: str, instances: Instances, root: str) -> dict[str, Any]:

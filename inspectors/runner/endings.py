@@ -13,7 +13,7 @@ from inspectors.runner.memory import VARIABLE, size_text
 from inspectors.runner.processes import end_process, end_remains
 from inspectors.runner.resuming import progress_of
 from inspectors.runner.stacks import crash_place
-from inspectors.store import Run, Store
+from inspectors.store import Run, RunnerRow, Store
 
 GRACE_SECONDS = 5.0
 """How long a cancelled run may take to end before its runner is ended."""
@@ -47,15 +47,21 @@ class Endings:
             if row.ending is None:
                 self._store.update_runner(runner_id, ending={**ending, "at": time.time()})
             self._links.leave(runner_id)
+            importing = row.status == "starting" and ending["kind"] == "memory"
+            if (
+                importing
+            ):  # said before it is ended: whoever finds it dead fails the runs that wait for it, and says why
+                self._fail_import(row, ending)
             if row.pid is not None:
                 end_process(row.pid, row.process_started)
-            if (
-                row.status == "starting" and ending["kind"] == "memory"
-            ):  # the links find it failed, and end what waits for it
-                error = too_large(int(ending.get("limit", 0)), [], f" while it imported {Path(row.file).name}")
-                self._store.update_runner(runner_id, status="failed", error=error)
+            if importing:
+                self._fail_import(row, ending)  # it may have said in the meantime that it was ready
                 return
         self.bury(runner_id, "it was ended")
+
+    def _fail_import(self, row: RunnerRow, ending: dict[str, Any]) -> None:
+        error = too_large(int(ending.get("limit", 0)), [], f" while it imported {Path(row.file).name}")
+        self._store.update_runner(row.runner_id, status="failed", error=error)
 
     def bury(self, runner_id: str, how: str) -> None:
         """End what a dead runner's steps left running, and say what became of its runs; `how` it ended, in words."""

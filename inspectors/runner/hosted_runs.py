@@ -15,7 +15,7 @@ from workflows.plugins.basic import basic_runtime
 from workflows.runtime.types.ticks import TickAddEvent, TickIdleRelease, TickWaiterTimeout
 from workflows.runtime.verbose import VerboseDecorator
 
-from inspectors.recording.idleness import busy, waits
+from inspectors.recording.idleness import busy
 from inspectors.recording.run_log import Session
 from inspectors.recording.run_recorder import RunRecorder
 from inspectors.recording.runtime import RecordingRuntime
@@ -23,7 +23,7 @@ from inspectors.recording.values import fields_of, preview
 from inspectors.recording.waiters import place_of
 from inspectors.recording.writer import CommitWriter
 from inspectors.runner.answering import AnswerRefused, event_for
-from inspectors.runner.child_runs import cancel_child, cancel_children
+from inspectors.runner.child_runs import cancel_child, cancel_children, child_of, deliver_to_child, pause_child
 from inspectors.runner.ends import write_end, write_unstarted_end
 from inspectors.runner.fitting import check_saved, why
 from inspectors.runner.hosted import Hosted, restored
@@ -31,7 +31,7 @@ from inspectors.runner.kept_files import with_contents
 from inspectors.runner.loading import Instances, start_event
 from inspectors.runner.outcomes import error_before_start
 from inspectors.runner.saving import keep_checkpoint, keep_pause
-from inspectors.store import Prompt, Run, Store, StoreRefused
+from inspectors.store import Answer, Prompt, Run, Store, StoreRefused
 
 logger = logging.getLogger("stepscope.runner")
 
@@ -83,6 +83,10 @@ class HostedRuns:
         """
         if run_id in self.hosted:
             self.deliver_answers(run_id)
+            return None
+        child = child_of(run_id)
+        if child is not None:
+            deliver_to_child(self.store, child)
             return None
         if not self.store.claim_run(run_id, self.runner_id):
             return None  # another runner has it, and reads the answers itself
@@ -166,6 +170,8 @@ class HostedRuns:
             return self._open_child(engine_run_id, workflow, start, parent)
         hosted, session = known
         recorder = hosted.recorder = self._recorder(hosted.run, session)
+        if session.timeout is not None:
+            recorder.limit_at = hosted.session_started + session.timeout - hosted.elapsed_before
         recorder.on_idle = lambda: self._idle(hosted)
         recorder.on_checkpoint = lambda: keep_checkpoint(hosted)
         recorder.run_started(workflow, file=hosted.run.file)
@@ -221,6 +227,8 @@ class HostedRuns:
             session=Session(engine_run_id, 1, False, workflow._timeout),
         )
         recorder.keeps_stream, recorder.resumable = True, False
+        recorder.limit_at = time.time() + workflow._timeout if workflow._timeout is not None else None
+        recorder.on_idle = lambda: pause_child(self.store, recorder, QUIET_SECONDS)
         recorder.run_started(
             workflow,
             parent_run=parent[0].run_id if parent else None,
@@ -244,16 +252,18 @@ class HostedRuns:
             quiet = await recorder.idle_for(QUIET_SECONDS)
             if recorder.ended or busy(recorder.live.state):
                 return  # the engine says so when it is idle again; what it said meanwhile, this has taken the place of
-            if quiet and len(recorder.prompts) == 0:
-                if not waits(recorder.live.state):
-                    recorder.record("stalled")
+            if quiet and len(recorder.prompts) == 0 and not recorder.ask_for_events():
+                recorder.record("stalled")
                 return
         saved, ticks, safe = keep_pause(hosted, recorder, self.store), recorder.ticks, False
         while not safe:
             safe = await asyncio.to_thread(self.writer.flush, 1.0)  # what only this process has stays in its memory
             await asyncio.sleep(QUIET_SECONDS)
             if recorder.ticks == ticks and not recorder.active:
-                continue
+                if not recorder.ask_for_events():
+                    continue
+                keep_pause(hosted, recorder, self.store)
+                return
             if recorder.ended or busy(recorder.live.state) or len(recorder.prompts) == 0:
                 return
             saved, ticks, safe = keep_pause(hosted, recorder, self.store), recorder.ticks, False
@@ -280,17 +290,17 @@ class HostedRuns:
         for prompt, answer in self.store.undelivered(run_id):
             if hosted.recorder.prompts.get(prompt.prompt_id) is None:
                 continue  # on its way already
-            sentence = self._deliver(hosted, hosted.recorder, prompt, answer.value)
+            sentence = self._deliver(hosted, hosted.recorder, prompt, answer)
             if sentence is None:
                 delivered += 1
             else:
                 self.store.refuse_answer(prompt.prompt_id, sentence)
         return delivered
 
-    def _deliver(self, hosted: Hosted, recorder: RunRecorder, prompt: Prompt, values: dict[str, Any]) -> str | None:
+    def _deliver(self, hosted: Hosted, recorder: RunRecorder, prompt: Prompt, answer: Answer) -> str | None:
         assert hosted.handler is not None
         try:
-            event = event_for(recorder, prompt, values, self.store.path)
+            event = event_for(recorder, prompt, answer, self.store.path)
         except AnswerRefused as refused:
             return str(refused)
         self._send(hosted.handler, TickAddEvent(event=event))

@@ -29,6 +29,8 @@ RESTART_SECONDS = 2.0
 """A runner that could not start is not started again for a run, or by itself, within this time."""
 REOPEN_SECONDS = 60.0
 """Nor for somebody who only looks at its page, within this time: they can ask for it (`retry`)."""
+END_SECONDS = 5.0
+"""How long a runner that is to end is waited for: until it has begun, if it is just beginning, and until it is gone."""
 
 
 @dataclass(frozen=True)
@@ -287,6 +289,7 @@ class RunnerLinks:
         try:
             busy = {run.runner_id for run in self._store.live_runs() if run.loaded}
             unused = [link for link in links if link.process is not None and link.runner_id not in busy]
+            _wait_for_starting(unused)
             ending = [(link, link.ask_to_end()) for link in unused]
             for link, asked in ending:
                 if asked is None or not link.stays(asked):
@@ -303,11 +306,11 @@ class RunnerLinks:
         assert link.process is not None
         link.close()
         try:
-            link.process.wait(5.0)
+            link.process.wait(END_SECONDS if link.state != "starting" else 0.0)
         except subprocess.TimeoutExpired:
             end_process(link.process.pid, link.process_started)
             with suppress(subprocess.TimeoutExpired):
-                link.process.wait(5.0)  # or it stays behind as a zombie
+                link.process.wait(END_SECONDS)  # or it stays behind as a zombie
         end_remains(link.runner_id, link.process.pid, link.created_at)
         self._store.forget_runner(link.runner_id)
         self.forget_log(link.runner_id)
@@ -323,3 +326,10 @@ class RunnerLinks:
         for runner_id in {file.name.partition(".")[0] for file in self._settings.runner_logs.glob("*.*")}:
             if self._store.runner(runner_id) is None:
                 self.forget_log(runner_id)
+
+
+def _wait_for_starting(links: list[RunnerLink]) -> None:
+    """Until a runner has imported its file, nobody listens there: asked to end then, it ends at once."""
+    deadline = time.monotonic() + END_SECONDS
+    while [link for link in links if link.state == "starting" and not link.settle()] and time.monotonic() < deadline:
+        time.sleep(0.02)

@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import inspect
 import json
+import linecache
 import sys
 import types
 from collections import OrderedDict
@@ -18,7 +19,8 @@ from weakref import WeakKeyDictionary
 from workflows import Workflow
 from workflows.events import StartEvent
 
-from inspectors.runner.constructors import Maker, NotRunnable
+from inspectors.runner.cells import SUFFIXES, python_of
+from inspectors.runner.constructors import Maker, NotRunnable, given_class
 
 
 def import_file(file: Path, root: Path, dotted: str) -> types.ModuleType:
@@ -29,6 +31,8 @@ def import_file(file: Path, root: Path, dotted: str) -> types.ModuleType:
     """
     sys.path.insert(0, str(root))
     importlib.invalidate_caches()
+    if file.suffix in SUFFIXES:
+        return _import_cells(file, dotted)
     try:
         spec = importlib.util.find_spec(dotted)
     except (ImportError, ValueError):
@@ -50,6 +54,21 @@ def import_file(file: Path, root: Path, dotted: str) -> types.ModuleType:
     return module
 
 
+def _import_cells(file: Path, dotted: str) -> types.ModuleType:
+    """The definitions of a notebook or a Markdown file as a module; no other code of it runs."""
+    try:
+        text = python_of(file.name, file.read_text(encoding="utf-8-sig")).text
+    except ValueError as error:
+        raise NotRunnable(f"{error}.") from None
+    module = types.ModuleType(dotted)
+    module.__file__ = str(file)
+    # So that tracebacks and inspect.getsource show these lines and not those of the file.
+    linecache.cache[str(file)] = len(text), None, text.splitlines(keepends=True), str(file)
+    sys.modules[dotted] = module
+    exec(compile(text, str(file), "exec", dont_inherit=True), module.__dict__)
+    return module
+
+
 def workflow_classes(module: types.ModuleType) -> dict[str, type[Workflow]]:
     """The workflow classes that a module defines, by name."""
     return {
@@ -60,6 +79,21 @@ def workflow_classes(module: types.ModuleType) -> dict[str, type[Workflow]]:
         and value is not Workflow
         and value.__module__ == module.__name__
     }
+
+
+def made_workflows(module: types.ModuleType) -> dict[str, tuple[type[Workflow], Any]]:
+    """Workflows that a module makes of classes from elsewhere: name -> class, and the instance or function.
+
+    Names with an underscore are left out, as discovery does: they are parts of something else.
+    """
+    found: dict[str, tuple[type[Workflow], Any]] = {}
+    for name, value in vars(module).items():
+        cls = type(value) if isinstance(value, Workflow) else None
+        if inspect.isfunction(value) and value.__module__ == module.__name__:
+            cls = given_class(value)
+        if cls is not None and cls.__module__ != module.__name__ and not name.startswith("_"):
+            found[name] = cls, value
+    return found
 
 
 def start_class(cls: type[Workflow]) -> type[StartEvent] | None:
@@ -100,11 +134,13 @@ class Instances:
 
     def maker(self, name: str) -> Maker:
         """How the class of this name is made. Raises NotRunnable if the file has none."""
-        cls = workflow_classes(self._module).get(name)
+        cls, made_by = workflow_classes(self._module).get(name), None
+        if cls is None:
+            cls, made_by = made_workflows(self._module).get(name, (None, None))
         if cls is None:
             raise NotRunnable(f"{self._module.__name__} has no workflow {name} any more.")
         if name not in self._makers:
-            self._makers[name] = Maker(cls, self._module, self._root)
+            self._makers[name] = Maker(cls, self._module, self._root, (name, made_by) if made_by is not None else None)
         return self._makers[name]
 
     def get(

@@ -16,6 +16,8 @@ from inspectors.runner.hosted import Hosted
 from inspectors.store import Store
 from inspectors.store.records import Commit
 
+OTHERS_MAY_SEND = "a step waits for an event that the workflow’s own code may still send"
+
 
 def context_of(hosted: Hosted, recorder: RunRecorder) -> dict[str, Any] | None:
     """The engine's context as it is now; None, and the run says why, if it can't be written down.
@@ -52,16 +54,15 @@ def keep_pause(hosted: Hosted, recorder: RunRecorder, store: Store) -> bool:
 
     Without one the run stays in memory and its time limit runs on: the prompts say until when, and why.
     """
-    context = context_of(hosted, recorder)
+    stays = recorder.prompts.others_may_send
+    context = None if stays else context_of(hosted, recorder)
     keep = recorder.checkpoint(context) if context is not None else None
     now = time.time()
-    deadline = None
-    if keep is None and recorder.session.timeout is not None:
-        deadline = hosted.session_started + recorder.session.timeout - hosted.elapsed_before
+    deadline = recorder.limit_at if keep is None else None
     told = {
         prompt_id: {
             "deadline": min((at for at in (deadline, recorder.answer_by(prompt_id)) if at is not None), default=None),
-            "loaded_why": recorder.unsaveable,
+            "loaded_why": OTHERS_MAY_SEND if stays else recorder.unsaveable,
         }
         for prompt_id in recorder.prompts.ids()
     }

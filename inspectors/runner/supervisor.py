@@ -132,12 +132,20 @@ class Supervisor:
             self._watch.hurry(run_id)
 
     def answer(
-        self, prompt_id: str, value: dict[str, Any], by: str = "", version: Literal["asked", "new"] | None = None
+        self,
+        prompt_id: str,
+        value: dict[str, Any],
+        by: str = "",
+        version: Literal["asked", "new"] | None = None,
+        *,
+        verified: bool = False,
+        kind: dict[str, Any] | None = None,
     ) -> AnswerOutcome:
         """Keep an answer and carry it to its run, which is taken up if it isn't in memory.
 
         `version` says which version takes it where the code has changed since it asked (see `code_change`); None for
-        the one that asked while that is in memory, else the new one.
+        the one that asked while that is in memory, else the new one. `verified`: whether `by` had signed in. `kind`: of
+        several types of answer that the workflow takes the one that was chosen (`Prompt.answer["others"]`).
         """
         prompt = self._store.prompt(prompt_id)
         if prompt is None:
@@ -146,16 +154,29 @@ class Supervisor:
             sentence = "The program that asked this has ended, so nothing waits for the answer any more."
             return AnswerOutcome(False, sentence)
         if prompt.status == "withdrawn":
-            return AnswerOutcome(False, "The run has ended, so nothing waits for this answer any more.")
+            return AnswerOutcome(False, self.why_withdrawn(prompt.run_id))
         if version == "asked" and not self._is_there(prompt.run_id):
             return AnswerOutcome(False, VERSION_GONE)
-        first = self._store.add_answer(prompt_id, value, by, version)
+        first = self._store.add_answer(prompt_id, value, by, version, verified=verified, kind=kind)
         if first is not None:
             return AnswerOutcome(False, _already("answered", first.answered_by, first.answered_at))
         run = self._store.run(prompt.run_id)
         if run is not None:
             self._carrier.carry(run)
         return AnswerOutcome(True)
+
+    def why_withdrawn(self, run_id: str) -> str:
+        """Why nothing waits for an answer any more, in a sentence."""
+        run = self._store.run(run_id)
+        if run is None or not run.ended:
+            return "The time to answer is up: the workflow has gone on without it."
+        by = f" by {run.cancelled_by}" if run.cancelled_by else ""
+        ends = {
+            "cancelled": f"was cancelled{by}",
+            "interrupted": "was interrupted",
+            "failed": "has failed, or its time limit was reached",
+        }
+        return f"The run {ends.get(run.status, 'has ended')}, so nothing waits for this answer any more."
 
     def resume(self, run_id: str, by: str = "") -> AnswerOutcome:
         """Make an interrupted run go on from the last saved moment (`resuming.plan_of` says what that means)."""

@@ -20,7 +20,8 @@ from inspectors.store import Run, RunnerRow, Store
 
 logger = logging.getLogger("stepscope.supervisor")
 
-LOOK = 0.2
+LOOK, LONELY_LOOK = 0.2, 1.0
+"""Seconds from one look to the next, and while there is no runner."""
 SILENT_AFTER = 3.2
 """Seconds after its last heartbeat from which on a runner with runs is asked whether it still answers."""
 ANSWER_SECONDS = 0.5
@@ -50,7 +51,7 @@ class Vitals:
         self._thread.join(5.0)
 
     def _watch(self) -> None:
-        while not self._stop.wait(LOOK):
+        while not self._stop.wait(LOOK if self._links.known() else LONELY_LOOK):
             try:
                 self._look()
             except Exception:  # a locked database, say; the next look tries again

@@ -17,7 +17,8 @@ from inspectors.store import RunnerRow, Store
 
 logger = logging.getLogger("stepscope.supervisor")
 
-ROUND = 0.1
+ROUND, CALM_ROUND = 0.1, 0.3
+"""Seconds from one round to the next: while a runner starts or a run is ended at once, and else."""
 
 
 class Watch:
@@ -41,20 +42,22 @@ class Watch:
         self._thread.join(5.0)
 
     def _watch(self) -> None:
-        turn = 0
-        while not self._stop.wait(ROUND if turn % 10 else 0.01):
-            turn += 1
-            self._guarded(self._settle_starting)
-            if turn % 3 == 0:
-                self._guarded(self._find_dead)
-            if turn % 3 == 0 or self._hurried:
-                self._guarded(self._enforce_cancels)
-            if turn % 10 == 0:
-                self._guarded(self._carrier.carry_waiting)
-                self._guarded(self._links.retire)
-                self._guarded(self._links.look_for_trouble)
-            if turn % 50 == 0:
-                self._guarded(self._bury_the_dead)
+        looks: dict[Callable[[], None], float] = {
+            self._settle_starting: ROUND,
+            self._find_dead: CALM_ROUND,
+            self._enforce_cancels: CALM_ROUND,
+            self._carrier.carry_waiting: 1.0,
+            self._links.retire: 1.0,
+            self._links.look_for_trouble: 1.0,
+            self._bury_the_dead: 5.0,
+        }
+        due = {look: time.monotonic() + every for look, every in looks.items()}
+        while not self._stop.wait(ROUND if self._links.starting() or self._hurried else CALM_ROUND):
+            for look, every in looks.items():
+                now = time.monotonic()
+                if now >= due[look] - ROUND / 2 or (self._hurried and look == self._enforce_cancels):
+                    due[look] = now + every
+                    self._guarded(look)
 
     def _guarded(self, step: Callable[[], None]) -> None:
         try:

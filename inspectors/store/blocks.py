@@ -58,11 +58,22 @@ def missing(block: Block, why: str) -> str:
     )
 
 
-def read_block(first_seq: int, last_seq: int, committed_at: float, packed: bytes) -> list[dict[str, Any]]:
-    """The records of a block; one of kind `records_unreadable` in place of all of them if they are damaged."""
+def read_block(
+    first_seq: int, last_seq: int, committed_at: float, packed: bytes, first: int = 0, last: int = 2**62
+) -> list[dict[str, Any]]:
+    """The records of a block from `first` to `last`; one of kind `records_unreadable` for the block if it is damaged.
+
+    Records outside of that may be among them.
+    """
     try:
-        records = [json.loads(line) for line in unpack(packed)]
-        if _follow(records, first_seq, last_seq):
+        lines = unpack(packed)
+        if len(lines) == last_seq - first_seq + 1:  # none of them stands for several: the others needn't be read
+            first, last = max(first, first_seq), min(last, last_seq)
+            lines = lines[first - first_seq : last - first_seq + 1]
+        else:
+            first, last = first_seq, last_seq
+        records = [json.loads(line) for line in lines]
+        if _follow(records, first, last):
             return records
     except (zlib.error, ValueError, TypeError):
         pass  # its bytes are not those that were written

@@ -90,6 +90,8 @@ class Prompt:
     """Why the last answer was not taken by the workflow."""
     answered_at: float | None
     answered_by: str | None
+    answered_verified: bool | None
+    """Whether who answered had signed in."""
     answer_value: dict[str, Any] | None
 
 
@@ -104,6 +106,8 @@ class Answer:
     delivered_at: float | None
     version: str | None
     """asked | new: which version of changed code takes it; None where nobody chose."""
+    verified: bool = False
+    """Whether `answered_by` had signed in; else it is a name that was typed."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +183,8 @@ _PROMPT_JSON = ("fields", "answer", "answer_value")
 
 def draft_field(fields: dict[str, Any], text: str) -> str | None:
     """The field a reviewer reads: the longest text that isn't the question itself; None if there is none."""
-    texts = {name: value for name, value in fields.items() if isinstance(value, str) and value != text and value}
+    nothing = ("", text.strip())
+    texts = {name: value for name, value in fields.items() if isinstance(value, str) and value.strip() not in nothing}
     return max(texts, key=lambda name: len(texts[name])) if texts else None
 
 

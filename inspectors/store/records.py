@@ -20,6 +20,12 @@ from inspectors.store.connections import Connections
 from inspectors.store.database import StoreRefused, is_damage
 from inspectors.store.packing import pack, unpack
 
+BLOCKS_AT_ONCE = 64
+MOST = 2**62
+"""No run has so many records; SQLite takes no greater numbers."""
+AT_ONCE = 40
+"""Blocks read with one question: those of a run that is followed hold a record or two each."""
+
 
 @dataclass
 class NewPrompt:
@@ -145,46 +151,108 @@ class Records(Connections):
         return list(self.iter_records(run_id, first, last))
 
     def iter_records(self, run_id: str, first: int = 1, last: int | None = None) -> Iterator[dict[str, Any]]:
-        """Like `records`, one block in memory at a time."""
-        upto = last if last is not None else 2**62
+        """Like `records`, a few blocks in memory at a time."""
+        upto = last if last is not None else MOST
         position = max(1, first)
         while position <= upto:
-            row = self._block(run_id, position)
-            if row is None:
+            blocks = self._blocks(run_id, position, upto)
+            if not blocks:
                 lost = self._last_without_block(run_id, position)
                 if lost is not None:
                     yield unreadable(self._after_block_before(run_id, position), lost, 0.0)
                 return
-            if row["first_seq"] > position:  # a block is gone
-                first_lost = self._after_block_before(run_id, position)
-                yield unreadable(first_lost, row["first_seq"] - 1, row["committed_at"])
-            if row["first_seq"] > upto:
+            for row in blocks:
+                if row["first_seq"] > position:  # a block is gone
+                    first_lost = self._after_block_before(run_id, position)
+                    yield unreadable(first_lost, row["first_seq"] - 1, row["committed_at"])
+                if row["first_seq"] > upto:
+                    return
+                for record in _read(row, position, upto):
+                    if record["seq"] <= upto and record.get("upto", record["seq"]) >= position:
+                        yield record
+                position = row["last_seq"] + 1
+
+    def iter_lines(self, run_id: str, first: int = 1) -> Iterator[tuple[int, list[bytes]]]:
+        """Texts of a run's records, block by block, each with the seq of its last record: for reading very many.
+
+        `first` is 1 or follows the last record of a block. Where a block is damaged or gone, the texts are of what
+        `iter_records` gives there.
+        """
+        position = first
+        while True:
+            try:
+                with self.reading() as db:
+                    rows = db.execute(
+                        "SELECT b.first_seq, b.last_seq, b.records FROM block b WHERE b.first_seq >= ?"
+                        " AND b.run_key = (SELECT run_key FROM run WHERE run_id = ?) ORDER BY b.first_seq LIMIT ?",
+                        (position, run_id, BLOCKS_AT_ONCE),
+                    ).fetchall()
+                for row in rows:
+                    if row["first_seq"] != position:
+                        raise ValueError("a block is gone")
+                    lines = unpack(row["records"])
+                    yield row["last_seq"], lines
+                    position = row["last_seq"] + 1
+            except (zlib.error, ValueError, TypeError, StoreRefused) as error:
+                if isinstance(error, StoreRefused) and not is_damage(error):
+                    raise
+                for record in self.iter_records(run_id, position):
+                    yield record.get("upto", record["seq"]), [json.dumps(record, separators=(",", ":")).encode()]
                 return
-            for record in read_block(row["first_seq"], row["last_seq"], row["committed_at"], row["records"]):
-                if record["seq"] <= upto and record.get("upto", record["seq"]) >= position:
-                    yield record
-            position = row["last_seq"] + 1
+            if len(rows) < BLOCKS_AT_ONCE:
+                return
+
+    def records_at(self, run_id: str, seqs: list[int]) -> dict[int, dict[str, Any]]:
+        """The records with these seqs, by seq; those that are not there are left out."""
+        found: dict[int, dict[str, Any]] = {}
+        wanted, at = sorted(set(seqs)), 0
+        while at < len(wanted):
+            row = self._block(run_id, wanted[at])
+            if row is None:
+                break
+            of_block = [seq for seq in wanted[at:] if seq <= row["last_seq"]]
+            inside = {seq for seq in of_block if seq >= row["first_seq"]}
+            if inside:
+                for record in _read(row, min(inside), max(inside)):
+                    if record["seq"] in inside:
+                        found[record["seq"]] = record
+            at += len(of_block)
+        return found
+
+    def _blocks(self, run_id: str, position: int, upto: int) -> list[dict[str, Any]]:
+        """Some blocks from the one that holds `position`, or the next one, on; none if there is none."""
+        try:
+            found = self._find_blocks("CAST(b.records AS BLOB) AS records", run_id, position, upto, AT_ONCE)
+        except StoreRefused as refused:
+            if not is_damage(refused):
+                raise
+            found = []
+        if found:
+            return found
+        row = self._block(run_id, position)
+        return [row] if row is not None else []
 
     def _block(self, run_id: str, position: int) -> dict[str, Any] | None:
         """The block that holds a run's record `position`, or the next one; None if there is none."""
         try:
-            return self._find_block("CAST(b.records AS BLOB) AS records", run_id, position)
+            found = self._find_blocks("CAST(b.records AS BLOB) AS records", run_id, position, MOST, 1)
         except StoreRefused as refused:
             if not is_damage(refused):
                 raise
             # Its contents lie in pages of their own: what is damaged may be only these.
-            return self._find_block("x'' AS records", run_id, position)
+            found = self._find_blocks("x'' AS records", run_id, position, MOST, 1)
+        return found[0] if found else None
 
-    def _find_block(self, contents: str, run_id: str, position: int) -> dict[str, Any] | None:
+    def _find_blocks(self, contents: str, run_id: str, position: int, upto: int, limit: int) -> list[dict[str, Any]]:
         with self.reading() as db:
-            row = db.execute(
+            rows = db.execute(
                 f"SELECT b.first_seq, b.last_seq, b.committed_at, {contents} FROM block b JOIN run r USING (run_key)"
                 " WHERE r.run_id = ? AND b.last_seq >= ? AND b.first_seq >= coalesce((SELECT first_seq FROM block"
                 " WHERE run_key = r.run_key AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1), 0)"
-                " ORDER BY b.first_seq LIMIT 1",
-                (run_id, position, position),
-            ).fetchone()
-        return dict(row) if row is not None else None
+                " AND b.first_seq <= ? ORDER BY b.first_seq LIMIT ?",
+                (run_id, position, position, upto, limit),
+            ).fetchall()
+        return [dict(row) for row in rows]
 
     def _after_block_before(self, run_id: str, position: int) -> int:
         """The first seq that the last block before `position` doesn't hold."""
@@ -257,6 +325,10 @@ class Records(Connections):
             raise damaged(run_id) from refused
         except (zlib.error, ValueError, TypeError) as error:
             raise damaged(run_id) from error
+
+
+def _read(row: dict[str, Any], first: int, last: int) -> list[dict[str, Any]]:
+    return read_block(row["first_seq"], row["last_seq"], row["committed_at"], row["records"], first, last)
 
 
 def write_commit(db: sqlite3.Connection, commit: Commit) -> None:

@@ -109,6 +109,18 @@ class Runs(Connections):
         with self.reading() as db:
             return int(db.execute(f"SELECT count(*) FROM run {where}", values).fetchone()[0])
 
+    def child_runs(self, run_ids: Sequence[str]) -> dict[str, list[Run]]:
+        """The runs that steps of these runs started, by the run that started them."""
+        found: dict[str, list[Run]] = {}
+        for start in range(0, len(run_ids), 500):
+            part = run_ids[start : start + 500]
+            with self.reading() as db:
+                marks = ", ".join("?" * len(part))
+                rows = db.execute(f"SELECT * FROM run WHERE parent_run IN ({marks})", tuple(part)).fetchall()
+            for row in rows:
+                found.setdefault(row["parent_run"], []).append(run_of(row))
+        return found
+
     def last_runs(self) -> dict[tuple[str, str], Run]:
         """The newest run of each workflow, by (file, workflow)."""
         with self.reading() as db:

@@ -18,9 +18,10 @@ from inspectors.store import Run, Store
 from tests.e2e.app_process import AppProcess
 from tests.faults.checks import Kill
 from tests.faults.open_page import OpenPage
-from tests.faults.trial import PATIENCE, Outcome, examine, until
+from tests.faults.trial import Outcome, examine
 from tests.faults.truth import Truth
 from tests.faults.workloads import FAN_OUT, SAMPLES, Workload
+from tests.waiting import PATIENCE, until
 
 LOOK_EVERY_MS = 20
 
@@ -74,7 +75,7 @@ class ServerTrials:
         self._see()
         self.app.stop()
         with suppress(AssertionError):  # said below, with what is left
-            until("no process is left", lambda: not any(map(psutil.pid_exists, self.pids)), 20.0)
+            until(lambda: not any(map(psutil.pid_exists, self.pids)), "no process is left", 20.0)
         wrong = [f"Process {pid} is left." for pid in self.pids if psutil.pid_exists(pid)]
         wrong += [f"The row of runner {row.runner_id} is left." for row in self.store.runners()]
         self.store.close()
@@ -122,15 +123,15 @@ class ServerTrials:
 
     def _resume(self, run_id: str) -> list[float]:
         """The run is in the right state as soon as the page is back: press Resume if it is interrupted."""
-        until(f"run {run_id} is in no runner, or in a new one", lambda: self._is_settled(run_id))
+        until(lambda: self._is_settled(run_id), f"run {run_id} is in no runner, or in a new one")
         run = self._run(run_id)
         if run.status != "interrupted":
             return []
         self.page.locator(".st-key-resume-run button").click()
         began = time.monotonic()
         until(
-            f"run {run_id} goes on after Resume",
             lambda: any(record["kind"] == "run_started" for record in self.store.records(run_id, run.last_seq + 1)),
+            f"run {run_id} goes on after Resume",
         )
         return [time.monotonic() - began]
 

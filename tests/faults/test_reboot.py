@@ -17,9 +17,9 @@ from inspectors.store import Run, Store
 from inspectors.workbench import Workbench
 from tests.e2e.app_process import PROJECT
 from tests.faults.server_trials import give_pids_to
-from tests.faults.trial import until
 from tests.faults.workloads import APPROVAL, LIST, PIPELINE
 from tests.runner.conftest import settings_for
+from tests.waiting import until_run
 
 SERVER = """
 import sys, time
@@ -53,7 +53,7 @@ class Machine:
 
     def wait(self, run_id: str, condition: Callable[[Run], object]) -> None:
         """Wait until the condition holds of a run."""
-        until(f"run {run_id} is as it should be", lambda: condition(self.run(run_id)))
+        until_run(self.store, run_id, condition)
 
     def run(self, run_id: str) -> Run:
         """The run with this id."""

@@ -22,9 +22,9 @@ from tests.faults import checks
 from tests.faults.checks import Again, Kill
 from tests.faults.truth import Deed, Record, Truth
 from tests.faults.workloads import Workload
+from tests.waiting import PATIENCE, until
 
 LOOK_EVERY = 0.002
-PATIENCE = 60.0
 
 
 @dataclass
@@ -152,7 +152,7 @@ class RunnerTrials:
         """End the server as at a clean stop; what is left of it that should not be."""
         self.workbench.close()
         with suppress(AssertionError):  # said below, with what is left
-            until("no process is left", lambda: not any(psutil.pid_exists(pid) for pid in self.pids), 20.0)
+            until(lambda: not any(psutil.pid_exists(pid) for pid in self.pids), "no process is left", 20.0)
         wrong = [f"Process {pid} is left." for pid in self.pids if psutil.pid_exists(pid)]
         after = Store(self._settings.database)
         wrong += [f"The row of runner {row.runner_id} is left." for row in after.runners()]
@@ -211,7 +211,7 @@ class RunnerTrials:
             assert begun or now.status != "interrupted", f"Resumed run {run_id} came to nothing: {now.error}"
             return begun
 
-        until(f"run {run_id} goes on after Resume: {self.store.runners()}", goes_on)
+        until(goes_on, f"run {run_id} goes on after Resume: {self.store.runners()}")
         return [time.monotonic() - began]
 
     def _settled(self, run_id: str) -> None:
@@ -225,7 +225,7 @@ class RunnerTrials:
             row = self.store.runner(run.runner_id) if run.runner_id else None
             return run.ended or not run.loaded or (row is not None and row.pid not in self.pids)
 
-        until(f"the server notices that the runner of {run_id} is gone", noticed)
+        until(noticed, f"the server notices that the runner of {run_id} is gone")
 
     def _warm(self, workload: Workload) -> None:
         """Have a runner ready, as a person has who looks at the workflow before pressing Run."""
@@ -233,7 +233,7 @@ class RunnerTrials:
         supervisor.open(source)
         if supervisor.status(source).state == "failed":  # one was killed while it started, less than a minute ago
             supervisor.retry(source)
-        until("a runner is ready", lambda: supervisor.status(source).state == "ready")
+        until(lambda: supervisor.status(source).state == "ready", "a runner is ready")
         self.pids |= {row.pid for row in self.store.runners() if row.pid is not None}
 
     def _end_runners(self) -> None:
@@ -242,13 +242,4 @@ class RunnerTrials:
                 self.pids.add(row.pid)
                 with suppress(ProcessLookupError):
                     os.kill(row.pid, signal.SIGKILL)
-        until("no runner is left", lambda: not self.store.runners())
-
-
-def until(what: str, condition: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait until the condition holds. Raises AssertionError with `what` if it doesn't in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"Not in {seconds:.0f} s: {what}")
-        time.sleep(LOOK_EVERY)
+        until(lambda: not self.store.runners(), "no runner is left")

@@ -19,7 +19,8 @@ from inspectors.recording import values
 from inspectors.recording.values import LIMIT, Kept, preview, preview_of_fields, set_limit
 from inspectors.recording.whole_values import WHOLE, WholeValues, rough_size
 from inspectors.runner.whole import whole_event
-from inspectors.trace.details import Relations, details, holds_cut
+from inspectors.trace.details import details, holds_cut
+from inspectors.trace.relations import Relations
 from inspectors.trace.rows import RowContext
 from tests.recording.lab import Lab
 

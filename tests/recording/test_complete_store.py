@@ -13,7 +13,8 @@ from workflows.events import Event, StartEvent, StopEvent
 from workflows.runtime.runtime_decorators import BaseInternalRunAdapterDecorator
 
 from inspectors.recording.runtime import RecordedInternalAdapter, RecordingRuntime
-from inspectors.trace.details import Relations, details
+from inspectors.trace.details import details
+from inspectors.trace.relations import Relations
 from inspectors.trace.rows import RowContext, row
 from tests.recording.lab import Lab, Story
 

@@ -250,7 +250,7 @@ def test_a_step_that_waits_without_a_question_still_has_a_prompt(play: Any) -> N
 
     prompt, run = play(scene)
     assert run.result["value"] == "hello"
-    assert (prompt.text, prompt.event_type) == ("Waiting for HumanResponseEvent", "")
+    assert (prompt.text, prompt.event_type) == ("Waiting for an answer", "")
     assert prompt.answer["open"]
 
 

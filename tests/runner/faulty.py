@@ -41,6 +41,17 @@ class Vanishes(Workflow):
         os._exit(7)
 
 
+class VanishesAfterMuch(Workflow):
+    """Ends the whole process at once, having said much."""
+
+    @step
+    async def vanish(self, ctx: Context, ev: StartEvent) -> StopEvent:
+        for number in range(2_000):
+            ctx.write_event_to_stream(Event(number=number))  # type: ignore[call-arg]
+            await asyncio.sleep(0)  # the engine streams it once the loop turns
+        os._exit(7)
+
+
 class Crashes(Workflow):
     """Crashes the interpreter."""
 
@@ -48,6 +59,12 @@ class Crashes(Workflow):
     async def crash(self, ev: StartEvent) -> StopEvent:
         ctypes.string_at(0)
         return StopEvent()
+
+
+async def may_begin(ev: StartEvent) -> None:
+    """Wait for the file `go`, if one is named: then it is committed which step is at work."""
+    while ev.get("go") and not os.path.exists(ev.go):  # noqa: ASYNC110, ASYNC240 (another process makes it)
+        await asyncio.sleep(0.01)
 
 
 class Blocks(Workflow):
@@ -66,6 +83,7 @@ class Holds(Workflow):
 
     @step
     async def search(self, ev: StartEvent) -> StopEvent:
+        await may_begin(ev)
         re.match(r"(a+)+$", "a" * ev.get("length", 27) + "b")
         return StopEvent(result="found nothing")
 
@@ -229,6 +247,7 @@ class KeepsInterpreter(Workflow):
 
     @step
     async def wait(self, ev: StartEvent) -> StopEvent:
+        await may_begin(ev)
         if sys.platform == "win32":
             ctypes.PyDLL("kernel32").Sleep(int(ev.get("seconds", 5) * 1000))
         else:

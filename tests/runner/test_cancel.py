@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import psutil
@@ -10,6 +9,7 @@ import pytest
 
 from inspectors.runner import endings
 from tests.runner.conftest import Bench, settings_for, workbench_on
+from tests.waiting import until
 
 
 def is_gone(pid: int) -> bool:
@@ -106,7 +106,4 @@ def test_what_a_step_has_left_running_ends_when_the_app_is_stopped(tmp_path: Pat
         assert bench.ended(bench.start("StartsProcesses", pids=str(file), finish=True)).status == "done"
         pids = [int(pid) for pid in file.read_text().split()]
         assert not any(is_gone(pid) for pid in pids), "while its runner lives, they may serve the next run"
-    deadline = time.monotonic() + 10
-    while not all(is_gone(pid) for pid in pids):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: all(is_gone(pid) for pid in pids), seconds=10)

@@ -32,6 +32,13 @@ def test_a_process_that_ends_interrupts_its_runs_in_plain_words(bench, name, ste
     assert after.status == "done", "the next run gets a new runner"
 
 
+def test_nothing_is_lost_before_an_exit_at_once(bench):
+    run = bench.ended(bench.start("VanishesAfterMuch"))
+    assert "exit code 7" in run.error["message"]
+    streamed = [record for record in bench.store.records(run.run_id) if record.get("via") == "streamed"]
+    assert [record["fields"]["number"] for record in streamed] == list(range(2_000))
+
+
 def test_runs_of_other_files_go_on_beside_a_blocked_loop(bench, tmp_path: Path):
     (tmp_path / "calm.py").write_text(
         "from workflows import Workflow, step\nfrom workflows.events import StartEvent, StopEvent\n"

@@ -53,15 +53,16 @@ def silent(shared: Bench, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     folder = tmp_path_factory.mktemp("silent")
     runs = {}
     for name, values in {
-        "KeepsInterpreter": {"seconds": 6},
+        "KeepsInterpreter": {"seconds": 8},
         "Holds": {"length": 40},
         "Sleeps": {"seconds": 60},
     }.items():
         file = folder / f"{name.lower()}.py"
         file.write_text(FAULTY.read_text())
-        runs[name] = shared.start(name, file, **values)
+        runs[name] = shared.start(name, file, go=str(folder / "go"), **values)
     for run_id in runs.values():
-        shared.wait(run_id, lambda run: run.status != "starting", 60)
+        shared.until(lambda run_id=run_id: "invocation_started" in shared.kinds(run_id))
+    (folder / "go").touch()
     return runs
 
 
@@ -97,7 +98,8 @@ def test_a_stopped_process_is_said_to_be(shared: Bench, silent: dict[str, str]):
         os.kill(row.pid, signal.SIGCONT)
     shared.until(lambda: shared.notice(run_id) == "")
     shared.supervisor.cancel(run_id)
-    assert shared.ended(run_id).status == "cancelled"
+    ended = shared.ended(run_id)
+    assert ended.status == "cancelled", ended.error
 
 
 def test_an_engine_that_is_busy_with_itself_is_said_to_be(shared: Bench):

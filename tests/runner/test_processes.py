@@ -12,6 +12,7 @@ import pytest
 
 from inspectors.runner import processes
 from inspectors.runner.processes import end_process, is_alive, own_start, started_at
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -29,9 +30,7 @@ def test_a_process_is_known_again_by_its_start(other: subprocess.Popen[bytes]):
     started = started_at(other.pid)
     assert is_alive(other.pid, started) and is_alive(os.getpid(), own_start())
     other.kill()
-    deadline = time.monotonic() + 10
-    while is_alive(other.pid, started):  # a zombie isn't alive, though it is there
-        assert time.monotonic() < deadline
+    until(lambda: not is_alive(other.pid, started), seconds=10)  # a zombie isn't alive, though it is there
     other.wait()
     assert not is_alive(other.pid, started) and started_at(other.pid) is None
 

@@ -323,6 +323,21 @@ def test_a_run_whose_runner_was_killed_while_it_started_is_resumed_at_once(bench
     assert bench.wait(run_id, lambda run: run.status in ("done", "interrupted")).status == "done"
 
 
+def test_the_end_of_a_runner_does_not_stop_what_another_of_its_file_takes_up(bench: Bench, tmp_path: Path) -> None:
+    file = tmp_path / "starts.py"
+    file.write_text(RESUMABLE.read_text())
+    for name in ("work 3", "collect 1"):
+        (tmp_path / f"{name} may").touch()
+    run_id = bench.start("Chain", file, folder=str(tmp_path))
+    (first,) = bench.supervisor._links.starting()
+    assert first.pid is not None
+    os.kill(first.pid, signal.SIGKILL)
+    bench.wait(run_id, lambda run: run.status == "interrupted")
+    assert bench.supervisor.resume(run_id).accepted
+    bench.supervisor._carrier.refuse_answers(first)  # the watch comes to the first runner's end only now
+    assert bench.wait(run_id, lambda run: run.status in ("done", "interrupted")).status == "done"
+
+
 def test_siblings_of_a_run_that_stepscope_ended_are_taken_up_by_themselves(scene: Scene) -> None:
     culprit, sibling = scene.start("Slow"), scene.start("Chain")
     unsaved = scene.bench.start("Holding", RESUMABLE, folder=str(scene.folder))
@@ -350,7 +365,7 @@ def test_a_run_that_is_ended_again_before_a_step_has_ended_is_not_taken_up_by_it
     run_id = scene.start("Chain")
     for times in (1, 2):
         scene.in_flight("work 3", times)
-        scene.bench.until(lambda: len(scene.started(run_id)) > 6)
+        scene.bench.until(lambda: _outcomes(scene, run_id).count("ok") == 6)  # else the others run again, too
         scene.bench.until(lambda times=times: scene.started(run_id).count("work") == 5 + times)
         row = scene.store.runner(scene.store.run(run_id).runner_id)
         os.kill(row.pid, signal.SIGKILL)

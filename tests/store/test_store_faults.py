@@ -19,6 +19,7 @@ from inspectors.server.run_views import RunViews
 from inspectors.store import Store, StoreRefused, Unreadable, connections, database
 from inspectors.store.records import Commit, NewPrompt
 from inspectors.trace.engine_state import EngineState
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -77,13 +78,6 @@ FAULTS = {
 }
 
 
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
 def line(seq: int, **fields: object) -> str:
     return json.dumps({"seq": seq, "t": 1000.0 + seq, "kind": "printed", "text": "x" * 50, **fields})
 
@@ -106,10 +100,10 @@ def test_what_is_refused_for_a_while_is_all_there_afterwards(
             for run_id in ids:
                 writer.append(run_id, seq, noise(seq), journal=[f"t {seq} tick"])
             if seq == 20:
-                until(lambda: writer.trouble)
+                until(lambda: writer.trouble, seconds=20)
         state = writer.state()
         assert state is not None and words in state["sentence"] and str(store.path) in state["sentence"]
-        until(lambda: writer.held == 80)
+        until(lambda: writer.held == 80, seconds=20)
         assert state["left_out"] == 0 and not writer.is_full
         writer._store._close_idle()  # type: ignore[attr-defined]  # the next connection finds the disk as it is then
     assert writer.flush(20) and writer.close()
@@ -130,7 +124,7 @@ def test_what_there_is_no_room_for_is_missing_and_said(store: Store, new_run: Ca
     with closing(sqlite3.connect(store.path, isolation_level=None)) as blocker:
         blocker.execute("BEGIN IMMEDIATE")
         writer.append(run_id, 2, line(2), journal=["t 2 b"])
-        until(lambda: writer.trouble)
+        until(lambda: writer.trouble, seconds=20)
         left_out = {seq for seq in range(3, 2000) if not writer.append(run_id, seq, noise(seq), journal=["more"])}
         seq = 2000
         assert len(left_out) > 1000 and writer.state()["left_out"] == len(left_out)  # type: ignore[index]

@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 COMMANDS = {
+    "answer": "answer what a run waits for",
     "graph": "print the graph of workflows as JSON, Mermaid or DOT",
+    "prompts": "list what waits for a person",
     "prune": "delete old runs and give their room back to the disk",
     "resume": "go on with an interrupted run",
     "run": "run a workflow and keep its trace",
@@ -56,7 +58,7 @@ def _unknown(word: str | None) -> str:
     known = "; ".join(f"{name}: {text}" for name, text in COMMANDS.items())
     if word is None:
         return f"Name a command. {known}. More with `python -m inspectors COMMAND --help`."
-    near = get_close_matches(word, COMMANDS, n=1, cutoff=0.5)
+    near = get_close_matches(word, COMMANDS, n=1, cutoff=0.6)
     return f"There is no command {word}. " + (f"Was {near[0]} meant? " if near else "") + f"{known}."
 
 

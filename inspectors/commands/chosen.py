@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from inspectors.discovery import Problem, WorkflowSource, discover
+from inspectors.discovery.catalog import defined_in_functions
 
 BAD_INPUT = 2
 """The exit code for a target, class or value that can't be used; nothing was run."""
@@ -25,14 +26,23 @@ class Chosen:
     """What else is wrong with the target."""
 
 
-def choose(text: str) -> Chosen:
-    """The workflows of `TARGET` or `TARGET:Class`. Raises BadInput if there is none."""
+def choose(text: str, in_functions: bool = False) -> Chosen:
+    """The workflows of `TARGET` or `TARGET:Class`. Raises BadInput if there is none.
+
+    With `in_functions` a file's are also those that its functions define, which nobody can import.
+    """
     target, name = split(text)
     catalog = discover([target])
-    found = [source for source in catalog.workflows if name in ("", source.name, source.id)]
+    workflows, problems = list(catalog.workflows), list(catalog.problems)
+    if in_functions and Path(target).is_file():
+        inside = defined_in_functions(target)
+        workflows += inside
+        # Then it isn't true that it holds none.
+        problems = [one for one in problems if not (inside and one.sentence.startswith("No workflows in "))]
+    found = [source for source in workflows if name in ("", source.name, source.id)]
     if not found:
-        raise BadInput(_nothing(target, name, catalog.workflows, catalog.problems))
-    return Chosen(found, catalog.problems)
+        raise BadInput(_nothing(target, name, workflows, problems))
+    return Chosen(found, problems)
 
 
 def choose_one(text: str) -> WorkflowSource:

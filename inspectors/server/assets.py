@@ -1,36 +1,23 @@
-"""Our scripts and vis-network, served from this host. URLs hold a hash of the content: they may be cached for ever."""
+"""Our scripts, served from this host. URLs hold a hash of the content: they may be cached for ever."""
 
 from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 PARTS = Path(__file__).resolve().parents[2] / "pages" / "parts"
-VIS_FILES = ("vis-network.min.js", "vis-network.css")
-MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 _FOR_EVER = "public, max-age=31536000, immutable"
-
-
-def vis_folder() -> Path:
-    """Where the installed pyvis keeps vis-network. Found without importing pyvis, which is slow."""
-    spec = find_spec("pyvis")
-    if spec is None or spec.origin is None:
-        raise RuntimeError("pyvis is not installed, and vis-network comes with it.")
-    return Path(spec.origin).parent / "templates" / "lib" / "vis-9.1.2"
 
 
 @lru_cache(maxsize=1)
 def _files() -> dict[str, bytes]:
     """All that can be asked for, by its name under the version. A list, so that no path can lead elsewhere."""
-    files = {f"parts/{path.name}": path.read_bytes() for path in sorted(PARTS.glob("*.js"))}
-    files.update({f"vis/{name}": (vis_folder() / name).read_bytes() for name in VIS_FILES})
-    return files
+    return {f"parts/{path.name}": path.read_bytes() for path in sorted(PARTS.glob("*.js"))}
 
 
 @lru_cache(maxsize=1)
@@ -57,7 +44,7 @@ async def serve_asset(request: Request) -> Response:
     current = request.path_params["version"] == version()
     return Response(
         content,
-        media_type=MEDIA_TYPES[Path(name).suffix],
+        media_type="text/javascript",
         headers={
             "Cache-Control": _FOR_EVER if current else "no-store",
             "X-Content-Type-Options": "nosniff",

@@ -1,8 +1,8 @@
 """The WebSocket: tells each tab how far its run is committed, with the rows since, and how many prompts wait.
 
 Commits are found by SQLite's own counter of changes by other connections (`PRAGMA data_version`, microseconds), whoever
-made them: a runner of this server, of another, or a script. It is read every 10 ms while a tab watches a run that goes
-on, else every 100 ms.
+made them: a runner of this server, of another, or a script. It is read every 4 ms while a tab watches a run that goes
+on, else every 200 ms; a tab that begins to watch such a run wakes the feed.
 """
 
 from __future__ import annotations
@@ -18,21 +18,28 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from inspectors.server.run_views import RunViews
+from inspectors.server.look_views import LookViews
+from inspectors.server.run_views import RunViews, status_text_of
 from inspectors.server.runs_feed import RunsFeed
 from inspectors.server.security import refusal
 from inspectors.server.source_watch import SourceWatch
 from inspectors.server.store_trouble import StoreTrouble, in_words
 from inspectors.store import Store
 from inspectors.store.connections import ChangeCounter
+from inspectors.store.models import ENDED
 
 logger = logging.getLogger("stepscope.live")
 
-QUICK, SLOW = 0.010, 0.100
+QUICK, SLOW = 0.004, 0.200
+"""Seconds between two looks for commits: while a run that is watched goes on, and else."""
 NOTICE_EVERY = 1.0
+COUNTING_EVERY = 0.25
+"""How often a tab sees how far a long run's records are counted."""
 REFUSED_AGAIN = 2.0
 TROUBLE_EVERY = 0.5
 TAIL_LIMIT = 500
+HEAD = 60
+"""Rows of an ended run from its start: that is where its page opens."""
 BACKLOG = 300
 
 
@@ -46,6 +53,8 @@ class Tab:
         self.socket = socket
         self.told: dict[str, int] = {}
         self.summaries: dict[str, str] = {}
+        self.statuses: dict[str, str] = {}
+        """Runs of which a tab that nobody looks at is told no more than the status, for its title."""
         self.reviews = -1
         self.trouble = NONE
         self.sending = asyncio.Lock()
@@ -76,10 +85,12 @@ class LiveFeed:
         """
         self._store = store
         self._shown_runs = shown_runs
-        self.views = RunViews(store)
+        self.looks = LookViews(store)
+        self.views = RunViews(store, self.looks.prepare)
         self._tabs: set[Tab] = set()
         self._task: asyncio.Task[None] | None = None
         self._goes_on: set[str] = set()
+        self._woken = asyncio.Event()
         self._sources: SourceWatch[Tab] = SourceWatch(_tell_source, source_changed, targets)
         self._lists = RunsFeed(store)
         self._troubles = troubles
@@ -111,8 +122,12 @@ class LiveFeed:
         if message.get("op") == "watch":
             await self._watch(tab, run_id, max(0, min(int(message.get("tail", 200)), TAIL_LIMIT)))
         elif message.get("op") == "unwatch":
+            status = tab.summaries.pop(run_id, None) if message.get("title") else None
             tab.told.pop(run_id, None)
             tab.summaries.pop(run_id, None)
+            tab.statuses.pop(run_id, None)
+            if status is not None:
+                tab.statuses[run_id] = str(json.loads(status)["status"])
         elif message.get("op") == "watch_source":
             await self._sources.watch(tab, str(message.get("file", "")))
         elif message.get("op") == "unwatch_source":
@@ -123,28 +138,36 @@ class LiveFeed:
             self._lists.remove(tab)
 
     async def _watch(self, tab: Tab, run_id: str, tail: int) -> None:
-        found = await asyncio.to_thread(self._state, run_id, tail)
+        found = await asyncio.to_thread(self.state, run_id, tail)
         if found is None:
             await tab.send({"op": "gone", "run": run_id})
             return
         self._shown_runs.add(run_id)
+        tab.statuses.pop(run_id, None)
         tab.told[run_id], tab.summaries[run_id] = found["upto"], _lasting(found["summary"])
-        self._goes_on.add(run_id)
+        if found["summary"]["status"] not in ENDED:  # of an ended run the next slow look is soon enough
+            self._goes_on.add(run_id)
+            self._woken.set()
         await tab.send(found)
 
-    def _state(self, run_id: str, tail: int) -> dict[str, Any] | None:
+    def state(self, run_id: str, tail: int) -> dict[str, Any] | None:
+        """What a tab is told first of a run: the newest rows, of one that has ended also the first; None if gone."""
         run = self._store.run(run_id)
         if run is None:
             return None
         view = self.views.get(run)
-        view.advance(run.last_seq)
+        if view.behind(run.last_seq):
+            view.catch_up()  # rows come at once, counts as they are folded
+        else:
+            view.advance(run.last_seq)
         first = max(1, run.last_seq - tail + 1)
         return {
             "op": "state",
             "run": run_id,
             "upto": run.last_seq,
             "first": first,
-            "rows": view.rows(first, run.last_seq),
+            "rows": (view.rows(1, min(HEAD, first - 1)) if run.ended and first > 1 else [])
+            + (view.rows(first, run.last_seq) if tail else []),
             "summary": view.summary(run),
             "graph": view.overlay.json(),
         }
@@ -172,18 +195,21 @@ class LiveFeed:
         counter = ChangeCounter(self._store.path)
         try:
             seen: object = None
-            noticed, refused, looked = 0.0, "", 0.0
+            noticed, refused, looked, counted = 0.0, "", 0.0, False
             while True:
                 quick = any(run_id in self._goes_on for tab in self._tabs for run_id in tab.told)
-                await asyncio.sleep(QUICK if quick else SLOW)
+                await (asyncio.sleep(QUICK) if quick else self._rest())
                 if self._tabs and time.monotonic() - looked > TROUBLE_EVERY:
                     looked = time.monotonic()
                     await self._tell_trouble(in_words(self._troubles(), refused))
                 try:
                     version = counter.read()
-                    notice = quick and time.monotonic() - noticed > NOTICE_EVERY
+                    counting = self.views.catching_up({run_id for tab in self._tabs for run_id in tab.told})
+                    rests = COUNTING_EVERY if counting or counted else NOTICE_EVERY
+                    notice = (quick or counting or counted) and time.monotonic() - noticed > rests
                     if version != seen or notice or refused:
-                        noticed = time.monotonic() if notice else noticed
+                        if notice:
+                            noticed, counted = time.monotonic(), counting
                         await self._tell_all(notice)
                         seen, refused = version, ""
                 except sqlite3.Error as error:
@@ -198,6 +224,13 @@ class LiveFeed:
         finally:
             counter.close()
 
+    async def _rest(self) -> None:
+        """Until the next slow look, or until a tab begins to watch a run that goes on."""
+        self._woken.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SLOW):
+                await self._woken.wait()
+
     async def _tell_all(self, notice: bool) -> None:
         if not self._tabs:
             return
@@ -210,6 +243,7 @@ class LiveFeed:
             messages, reviews = self._collect(watched)
         for tab in list(self._tabs):
             await self._tell_reviews(tab, reviews)
+            await self._tell_statuses(tab)
             for run_id in list(tab.told):
                 message = messages.get(run_id)
                 if message is not None:
@@ -229,7 +263,12 @@ class LiveFeed:
                 messages[run_id] = {"op": "gone", "run": run_id}
                 continue
             view = self.views.get(run)
-            rows = view.advance(run.last_seq)
+            if view.behind(run.last_seq):
+                view.catch_up()
+                rows: list[dict[str, Any]] = []
+            else:
+                rows = view.advance(run.last_seq)
+                view.settle(run)
             messages[run_id] = {
                 "op": "commit",
                 "run": run_id,
@@ -255,6 +294,14 @@ class LiveFeed:
             rows = await asyncio.to_thread(self._missed, run_id, told, upto)
         tab.told[run_id], tab.summaries[run_id] = upto, changed
         await tab.send({**message, "rows": rows, "first": rows[0]["seq"] if rows else upto + 1})
+
+    async def _tell_statuses(self, tab: Tab) -> None:
+        """A hidden tab keeps its title right, and nothing else."""
+        for run_id, (_, status) in self._store.last_seqs(list(tab.statuses)).items():
+            run = self._store.run(run_id) if status != tab.statuses[run_id] else None
+            if run is not None:
+                tab.statuses[run_id] = status
+                await tab.send({"op": "status", "run": run_id, "status": status, "status_text": status_text_of(run)})
 
     def _missed(self, run_id: str, told: int, upto: int) -> list[dict[str, Any]]:
         """Rows that another tab's look has folded already: read again, at most the last 500."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import logging
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,20 +12,32 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from inspectors.server.assets import serve_asset
+from inspectors.server.draft_routes import keep_draft
+from inspectors.server.graph_routes import serve_drawing, serve_file
+from inspectors.server.json_response import Json, no_run
 from inspectors.server.live import LiveFeed
+from inspectors.server.look_routes import LOOKS, ReadLook
+from inspectors.server.look_routes import Unreadable as UnreadableLook
+from inspectors.server.match_routes import choices, found_records, next_record
 from inspectors.server.nodelay import set_nodelay
 from inspectors.server.run_listing import Unreadable, filter_of, listing
+from inspectors.server.run_views import RunView
 from inspectors.server.security import refusal
+from inspectors.server.table_routes import serve_summary, serve_table
 from inspectors.server.warming import warm_up
-from inspectors.store import StoreRefused
+from inspectors.store import Run, StoreRefused
+from inspectors.trace.matching import WrongFilter
 from inspectors.trace.run_csv import csv_lines
 from inspectors.workbench import close_workbench, get_workbench
+
+logger = logging.getLogger("stepscope.server")
 
 PREFIX = "/stepscope"
 SWITCH_SECONDS = 0.001
@@ -38,16 +50,6 @@ MOST = 2**62
 Handler = Callable[[Request], Awaitable[Response]]
 
 _feed: LiveFeed | None = None
-
-
-class Json(Response):
-    """JSON in ASCII: a record may hold half of a surrogate pair, which UTF-8 can't write."""
-
-    media_type = "application/json"
-
-    def render(self, content: Any) -> bytes:
-        """The content as bytes."""
-        return json.dumps(content, allow_nan=False).encode()
 
 
 def feed() -> LiveFeed:
@@ -107,6 +109,18 @@ def build_routes() -> list[BaseRoute]:
         Route(f"{PREFIX}/api/runs/{{run_id}}/rows", _checked(_rows), methods=["GET"]),
         Route(f"{PREFIX}/api/runs/{{run_id}}/records/{{seq}}", _checked(_record), methods=["GET"]),
         Route(f"{PREFIX}/api/runs/{{run_id}}/events/{{key}}", _checked(_whole_event), methods=["GET"]),
+        *(
+            Route(f"{PREFIX}/api/runs/{{run_id}}/{name}", _checked(_look(read)), methods=["GET"])
+            for name, read in LOOKS.items()
+        ),
+        Route(f"{PREFIX}/api/runs/{{run_id}}/matches", _checked(_matches), methods=["GET"]),
+        Route(f"{PREFIX}/api/runs/{{run_id}}/next", _checked(_next), methods=["GET"]),
+        Route(f"{PREFIX}/api/runs/{{run_id}}/choices", _checked(_choices), methods=["GET"]),
+        Route(f"{PREFIX}/api/runs/{{run_id}}/summary", _checked(_summary), methods=["GET"]),
+        Route(f"{PREFIX}/api/runs/{{run_id}}/tables/{{name}}.csv", _checked(_table), methods=["GET"]),
+        Route(f"{PREFIX}/api/graphs/{{key}}/drawing", _checked(serve_drawing), methods=["GET"]),
+        Route(f"{PREFIX}/api/graphs/{{key}}/file", _checked(serve_file), methods=["GET"]),
+        Route(f"{PREFIX}/api/drafts/{{prompt_id}}", _checked(keep_draft), methods=["POST"]),
         Route(f"{PREFIX}/api/health", _checked(_health), methods=["GET"]),
         Route(PREFIX, _checked(_unknown), methods=METHODS),
         Route(f"{PREFIX}/{{path:path}}", _checked(_unknown), methods=METHODS),
@@ -124,6 +138,11 @@ def _checked(handler: Handler) -> Handler:
             return await handler(request)
         except StoreRefused as refused:
             return Json({"error": str(refused)}, status_code=503)
+        except Exception:
+            # A fault of Stepscope's own. Pages read JSON: the server's own 500 would be gibberish there.
+            logger.exception("No answer could be given to %s.", request.url.path)
+            sentence = "Stepscope could not answer this, by a fault of its own. The server’s log says more."
+            return Json({"error": sentence}, status_code=500)
 
     return checked
 
@@ -187,13 +206,45 @@ async def _rows(request: Request) -> Response:
 def _read_rows(run_id: str, first: int, last: int) -> Response:
     run = get_workbench().store.run(run_id)
     if run is None:
-        return _no_run(run_id)
-    view = feed().views.get(run)
-    view.advance(run.last_seq)
+        return no_run(run_id)
+    view = _view(run)
     return Json(
         {"rows": view.rows(first, min(last, run.last_seq)), "upto": run.last_seq},
         headers={"Cache-Control": "no-store"},
     )
+
+
+async def _matches(request: Request) -> Response:
+    return await asyncio.to_thread(_of_matches, request, found_records)
+
+
+async def _next(request: Request) -> Response:
+    return await asyncio.to_thread(_of_matches, request, next_record)
+
+
+async def _choices(request: Request) -> Response:
+    return await asyncio.to_thread(_of_matches, request, choices)
+
+
+def _of_matches(request: Request, answer: Callable[[RunView, Run, QueryParams], dict[str, Any]]) -> Response:
+    run_id = request.path_params["run_id"]
+    run = get_workbench().store.run(run_id)
+    if run is None:
+        return no_run(run_id)
+    try:
+        return Json(answer(_view(run), run, request.query_params), headers={"Cache-Control": "no-store"})
+    except WrongFilter as sentence:
+        return Json({"error": str(sentence)}, status_code=400)
+
+
+def _view(run: Run) -> RunView:
+    """The view of a run with all its records folded; with a long rest to fold that is done in a thread."""
+    view = feed().views.get(run)
+    if view.behind(run.last_seq):
+        view.catch_up()
+    else:
+        view.advance(run.last_seq)
+    return view
 
 
 async def _record(request: Request) -> Response:
@@ -206,13 +257,30 @@ async def _record(request: Request) -> Response:
 def _read_record(run_id: str, seq: int) -> Response:
     run = get_workbench().store.run(run_id)
     if run is None:
-        return _no_run(run_id)
-    view = feed().views.get(run)
-    view.advance(run.last_seq)
+        return no_run(run_id)
+    view = _view(run)
     found = view.details(seq)
     if found is None:
         return Json({"error": f"Run {run_id} has no record {seq}; it has {run.last_seq}."}, status_code=404)
     return Json(found, headers={"Cache-Control": "no-store"})
+
+
+def _look(read: ReadLook) -> Handler:
+    """The endpoint of a look: 404 without the run, 400 with a sentence for a query that can't be understood."""
+
+    def answer(request: Request) -> Response:
+        run = get_workbench().store.run(request.path_params["run_id"])
+        if run is None:
+            return no_run(request.path_params["run_id"])
+        try:
+            return Json(read(feed().looks, run, request.query_params), headers={"Cache-Control": "no-store"})
+        except UnreadableLook as sentence:
+            return Json({"error": str(sentence)}, status_code=400)
+
+    async def endpoint(request: Request) -> Response:
+        return await asyncio.to_thread(answer, request)
+
+    return endpoint
 
 
 async def _whole_event(request: Request) -> Response:
@@ -224,7 +292,7 @@ def _read_whole_event(run_id: str, key: str) -> Response:
     workbench = get_workbench()
     run = workbench.store.run(run_id)
     if run is None:
-        return _no_run(run_id)
+        return no_run(run_id)
     reply = workbench.supervisor.whole_event(run, key)
     if reply is not None and reply.get("ok"):
         return Json({"fields": reply["fields"], "cut": reply["cut"]}, headers={"Cache-Control": "no-store"})
@@ -239,13 +307,17 @@ def _read_whole_event(run_id: str, key: str) -> Response:
     return Json({"error": why}, status_code=410)
 
 
+async def _summary(request: Request) -> Response:
+    return await serve_summary(request, get_workbench().store, feed().views)
+
+
+async def _table(request: Request) -> Response:
+    return await serve_table(request, get_workbench().store)
+
+
 async def _health(_request: Request) -> Response:
     return Json({"stepscope": True})
 
 
 async def _unknown(request: Request) -> Response:
     return Json({"error": f"There is nothing at {request.url.path}."}, status_code=404)
-
-
-def _no_run(run_id: str) -> Response:
-    return Json({"error": f"There is no run {run_id[:64]}."}, status_code=404)

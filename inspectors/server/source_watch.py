@@ -19,6 +19,7 @@ from inspectors.discovery.environment import environment_places
 from inspectors.discovery.modules import read_module
 from inspectors.discovery.rereading import shown_version
 from inspectors.discovery.versions import local_imports
+from inspectors.runner.cells import SUFFIXES
 
 logger = logging.getLogger("stepscope.source_watch")
 
@@ -65,7 +66,7 @@ class SourceWatch(Generic[Watcher]):
 
     async def watch(self, tab: Watcher, file: str) -> None:
         """Tell a tab the version of a file now and from now on. Anything but a Python file is ignored."""
-        if not file.endswith(".py") or self._count(tab) >= MOST_FILES:
+        if not file.endswith((".py", *SUFFIXES)) or self._count(tab) >= MOST_FILES:
             return
         known = self._watched.get(file)
         if known is None:

@@ -12,10 +12,7 @@ MODULES = (
     "pandas",
     "pyarrow",
     "PIL.Image",
-    "pyvis.network",
-    "pygraphviz",
-    "inspectors.graph.layout",
-    "inspectors.graph.network",
+    "inspectors.graph.view",
     "inspectors.forms",
 )
 """Slow to import, and needed by the first page (the first three by Streamlit itself).

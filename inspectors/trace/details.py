@@ -3,62 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from typing import Any
 
 from inspectors.recording.values import is_more, mark_of
 from inspectors.trace.call_words import call_details
+from inspectors.trace.conversation import conversation
+from inspectors.trace.relations import Relations
 from inspectors.trace.rows import RowContext, row
+from inspectors.trace.time_split import attempts, time_split
 from inspectors.trace.words import duration, plain_output, types_text
 
 Record = dict[str, Any]
 LED = 6
-
-
-class Relations:
-    """Who made and who took what, over the records given (all of a run, or those around the one in question)."""
-
-    def __init__(self, records: Iterable[Record]) -> None:
-        self.by_seq: dict[int, Record] = {}
-        self.event: dict[str, Record] = {}
-        self.started: dict[str, Record] = {}
-        self.ended: dict[str, Record] = {}
-        self.taken_by: dict[str, list[Record]] = {}
-        self.prompt_of_event: dict[str, Record] = {}
-        self.prompt: dict[str, Record] = {}
-        self.answer: dict[str, Record] = {}
-        self.call_started: dict[str, Record] = {}
-        self.call_ended: dict[str, Record] = {}
-        self.failures: dict[str, list[str]] = {}
-        """Keys of the failures that the engine handed to @catch_error steps, by the invocation that failed."""
-        for record in records:
-            self.by_seq[record["seq"]] = record
-            kind = record["kind"]
-            if kind == "event":
-                self.event[record["key"]] = record
-                if record.get("prompt"):
-                    self.answer[record["prompt"]] = record
-                if record.get("via") == "failure":
-                    self.failures.setdefault(record.get("by") or "", []).append(record["key"])
-            elif kind == "invocation_started":
-                self.started[record["invocation"]] = record
-                for key in record.get("consumed") or []:
-                    if key:
-                        self.taken_by.setdefault(key, []).append(record)
-            elif kind == "invocation_ended":
-                self.ended[record["invocation"]] = record
-                for key in record.get("joined") or []:
-                    started = self.started.get(record["invocation"])
-                    if key and started is not None and started not in self.taken_by.setdefault(key, []):
-                        self.taken_by[key].append(started)
-            elif kind == "call_started":
-                self.call_started[record["call"]] = record
-            elif kind == "call_ended":
-                self.call_ended[record["call"]] = record
-            elif kind == "prompt":
-                self.prompt[record["prompt"]] = record
-                if record.get("event"):
-                    self.prompt_of_event[record["event"]] = record
+MOST_CALLS, MOST_EVENTS, MOST_FIELDS = 8, 12, 4
+"""Calls and events that are named of one invocation, and events that are shown with their fields."""
 
 
 def details(seq: int, relations: Relations, context: RowContext) -> dict[str, Any] | None:
@@ -78,6 +36,12 @@ def details(seq: int, relations: Relations, context: RowContext) -> dict[str, An
         "fields_title": "Fields",
         "error": None,
         "whole": None,
+        "split": None,
+        "attempts": [],
+        "took": None,
+        "gave": None,
+        "gives": "",
+        "messages": [],
         "led": [],
         "record": record,
     }
@@ -111,6 +75,12 @@ _VIA = {
 }
 
 
+def _who(record: Record) -> str:
+    """Who gave an answer, and whether that was checked; "" if nobody said."""
+    who = record.get("who") or {}
+    return f"{who['name']} ({'signed in' if who.get('verified') else 'name not verified'})" if who.get("name") else ""
+
+
 def _event(record: Record, relations: Relations, context: RowContext, made: dict[str, Any]) -> None:
     facts = made["facts"]
     sender = relations.started.get(record.get("by") or "")
@@ -126,7 +96,7 @@ def _event(record: Record, relations: Relations, context: RowContext, made: dict
         )
         facts.append(_fact("How", how))
     else:
-        facts.append(_fact("Sent by", how))
+        facts.append(_fact("Sent by", _who(record) or how))
     for taker in relations.taken_by.get(record["key"], [])[:8]:
         facts.append(
             _fact(
@@ -160,28 +130,46 @@ def _invocation(record: Record, relations: Relations, context: RowContext, made:
     facts.append(_fact("Step", record["step"], node=context.step_ids.get(record["step"])))
     if ended is not None:
         facts.append(_fact("Outcome", _outcome(ended), ended["seq"] if ended is not record else None))
-        facts.append(_fact("Ran", duration(ended.get("took_ms") or 0)))
         made["error"] = ended.get("error")
         if ended.get("handled_by"):
             facts.append(_taken_up(ended, relations, context))
     elif started is not None:
-        facts.append(_fact("Outcome", "not ended yet"))
+        facts.append(_fact("Outcome", "not ended yet" if relations.run_ended_at is None else "the run ended first"))
     if started is not None:
-        if started.get("queue_ms") is not None:
-            facts.append(_fact("Waited", duration(started["queue_ms"])))
         if started.get("worker") is not None:
             facts.append(_fact("Worker", f"{started['worker'] + 1} of {started.get('workers')}"))
-        facts.append(_fact("Attempt", str(started.get("attempt", 1))))
-        for key in (started.get("consumed") or [])[:8]:
-            facts.append(_key_fact("Took", key, relations))
-    for key in ((ended or {}).get("joined") or [])[:12]:
-        facts.append(_key_fact("Joined", key, relations))
-    for key in ((ended or {}).get("gave") or [])[:12]:
-        facts.append(_key_fact("Gave", key, relations))
-    more = len((ended or {}).get("gave") or []) - 12
-    if more > 0 and ended is not None:
-        facts.append(_fact("", f"and {more} more: {types_text(ended.get('gives') or {})}"))
+        if started.get("attempt", 1) > 1 or (ended or {}).get("retry_in") is not None:
+            facts.append(_fact("Attempt", str(started.get("attempt", 1))))
+        for call in relations.calls_of.get(invocation, [])[:MOST_CALLS]:
+            facts.append(_fact("Called", f"{call['name']} #{call['seq']}", call["seq"]))
+        more = len(relations.calls_of.get(invocation, [])) - MOST_CALLS
+        if more > 0:
+            facts.append(_fact("", f"and {more} more"))
+        pairs = _pairs(started, relations)
+        made["split"] = time_split(pairs, relations.run_ended_at)
+        made["attempts"] = attempts(pairs, context.started_at)
+    taken = [*((started or {}).get("consumed") or []), *((ended or {}).get("joined") or [])]
+    made["took"] = _events_of(list(dict.fromkeys(key for key in taken if key)), relations)
+    made["gave"] = _events_of((ended or {}).get("gave") or [], relations)
+    made["gives"] = types_text((ended or {}).get("gives") or {})
     made["led"] = _led(started or record, relations)
+
+
+def _pairs(started: Record, relations: Relations) -> list[tuple[Record, Record | None]]:
+    """The invocations of the same work item in order, each with its end."""
+    own = relations.items.get(started.get("work_item") or started["invocation"], [started])
+    return [(one, relations.ended.get(one["invocation"])) for one in own]
+
+
+def _events_of(keys: list[str], relations: Relations) -> dict[str, Any]:
+    """{"events": [{"text", "seq", "node", "fields"}], "more"}: what an invocation took or gave."""
+    made = []
+    for place, key in enumerate(keys[:MOST_EVENTS]):
+        fact = _key_fact("", key, relations)
+        event = relations.event.get(key)
+        fields = (event.get("fields") or {}) if event is not None and place < MOST_FIELDS else None
+        made.append({"text": fact["text"], "seq": fact["seq"], "node": fact["node"], "fields": fields})
+    return {"events": made, "more": max(0, len(keys) - MOST_EVENTS)}
 
 
 def _taken_up(ended: Record, relations: Relations, context: RowContext) -> dict[str, Any]:
@@ -226,10 +214,11 @@ def _prompt(record: Record, relations: Relations, context: RowContext, made: dic
     facts.append(_fact("Answer", str(record.get("answer"))))
     answer = relations.answer.get(record["prompt"])
     if answer is not None:
+        by = f"by {_who(answer)}, " if _who(answer) else ""
         facts.append(
             _fact(
                 "Answered",
-                f"after {duration((answer['t'] - record['t']) * 1000)} #{answer['seq']}",
+                f"{by}after {duration((answer['t'] - record['t']) * 1000)} #{answer['seq']}",
                 answer["seq"],
             )
         )
@@ -265,6 +254,11 @@ def _call(record: Record, relations: Relations, context: RowContext, made: dict[
     begun, ended = relations.call_started.get(record["call"]), relations.call_ended.get(record["call"])
     outer = relations.call_started.get((begun or {}).get("parent") or "")
     made.update(call_details(begun, ended, outer, relations.started.get(record.get("invocation") or ""), context))
+    if (begun or record).get("what") == "llm":
+        made["messages"] = conversation(begun, ended)
+        shown = ("messages", "completion", "tool calls", *(() if (begun or {}).get("messages") else ("input",)))
+        made["fields"] = {name: value for name, value in made["fields"].items() if name not in shown} or None
+        made["fields_title"] = "Options"
 
 
 def _other(record: Record, relations: Relations, context: RowContext, made: dict[str, Any]) -> None:

@@ -2,81 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import Any
 
-from inspectors.trace.words import duration
+from inspectors.graph.cycles import in_cycles
+from inspectors.trace.step_counts import StepCounts, grown
 
-
-@dataclass
-class StepCounts:
-    """One step's part in a run."""
-
-    active: dict[str, tuple[str, dict[str, int]]] = field(default_factory=dict)
-    """Work item, and how many events of each type were taken, by invocation."""
-    retrying: set[str] = field(default_factory=set)
-    """Work items that wait for their next attempt."""
-    waiting: set[str] = field(default_factory=set)
-    """Work items that wait for an answer."""
-    again: set[str] = field(default_factory=set)
-    """Work items that were in flight when the run was interrupted, and run again."""
-    taken: dict[str, dict[str, int]] = field(default_factory=dict)
-    """What work items that will run again have taken already: it isn't counted twice."""
-    started: int = 0
-    done: int = 0
-    failed: int = 0
-    recovered: int = 0
-    """Failures that a @catch_error step took up."""
-    cancelled: int = 0
-    last_ms: float = 0.0
-    ended_as: str = ""
-    """How the run's end found it: cancelled or interrupted, if it was not finished."""
-
-    def state(self) -> str:
-        """The word of look.md for the node: trouble first, then what is going on, then what is over."""
-        if self.ended_as:
-            return self.ended_as
-        if self.failed:
-            return "failed"
-        if self.active:
-            return "running"
-        if self.again:
-            return "queued"
-        if self.retrying:
-            return "retrying"
-        if self.waiting:
-            return "waiting"
-        if self.done or self.recovered:
-            return "done"
-        return "cancelled" if self.cancelled else "idle"
-
-    def text(self) -> str:
-        """The second line of the node."""
-        parts = []
-        if self.active and self.started > 1:
-            parts.append(f"{len(self.active)} running · {self.done} done")
-        elif self.active:
-            parts.append("running")
-        elif self.again:
-            parts.append("runs again")
-        elif self.waiting:
-            parts.append("waits for an answer")
-        elif self.retrying:
-            parts.append(f"retrying, attempt {self.started + 1}")
-        elif self.done > 1 or (self.done and self.failed):
-            parts.append(f"{self.done} done")
-        elif self.done:
-            parts.append("done")
-        if self.failed:
-            parts.append(f"{self.failed} failed" if self.started > 1 else "failed")
-        if self.recovered:
-            parts.append(f"{self.recovered} recovered" if self.started > 1 else "failed, recovered")
-        if self.state() in ("cancelled", "interrupted"):
-            parts.append(self.state())
-        if self.last_ms and not self.active and not self.waiting:
-            parts.append(duration(self.last_ms))
-        return " · ".join(parts) or "not started"
+_WAITS_FOR = re.compile(r"waits for (\d+)$")
+_ATTEMPTS = re.compile(r"(\d+) attempts?\b")
+_GIVEN = {"sent": ("sends", "returns"), "streamed": ("streams",), "prompt": ("prompts",)}
 
 
 class Overlay:
@@ -86,7 +21,7 @@ class Overlay:
         self.seq = 0
         self.spans: list[list[int]] = []
         """First and last seq of records that one stands for: they are missing, or can't be read."""
-        self.steps: dict[str, StepCounts] = defaultdict(StepCounts)
+        self.steps: dict[str, StepCounts] = {}
         self.events: dict[str, int] = defaultdict(int)
         self.edges: dict[str, int] = defaultdict(int)
         self.open_prompts: set[str] = set()
@@ -97,7 +32,16 @@ class Overlay:
         self._suspended: dict[str, tuple[set[str], set[str], set[str]]] = {}
         """Work items that were active, or waited for an answer or an attempt, at the interruption, by step."""
         self._prompts_then: set[str] = set()
+        self._restored: dict[str, Any] | None = None
+        self._last: dict[str, int] = {}
+        """The newest record of each event type, and of a person."""
+        self._edge_keys: dict[tuple[str, str, tuple[str, ...]], str] = {}
+        self._held: dict[str, dict[str, int]] = defaultdict(dict)
+        """How many events each step keeps, by buffer or release."""
+        self._whose: dict[str, str] = {}
+        """The step of each release."""
         nodes = (graph or {}).get("nodes", [])
+        self._facts = _facts(graph or {})
         self.step_ids = {node["name"]: node["id"] for node in nodes if node["kind"] == "step"}
         self._event_ids = {node["name"]: node["id"] for node in nodes if node["kind"] == "event"}
         self._persons = [node["id"] for node in nodes if node["kind"] == "external"]
@@ -110,9 +54,26 @@ class Overlay:
         self.seq = record["upto"] if "upto" in record else record["seq"]
         if self.seq > record["seq"]:
             self.spans.append([record["seq"], self.seq])
+        changed = record.get("engine")
+        if changed:
+            self._engine(changed)
         fold = getattr(self, f"_on_{record['kind']}", None)
         if fold is not None:
             fold(record)
+
+    def kept(self) -> dict[str, Any]:
+        """What `restore` needs, once a run has ended."""
+        return {"seq": self.seq, "spans": self.spans, "error_seq": self.error_seq, "graph": self.json()}
+
+    def restore(self, kept: dict[str, Any]) -> None:
+        """Be as an overlay that has folded all records of an ended run. No record can be folded after that."""
+        self.seq, self.spans, self.error_seq = kept["seq"], kept["spans"], kept["error_seq"]
+        self._restored = kept["graph"]
+
+    @property
+    def restored(self) -> bool:
+        """Whether it was restored: a run that goes on after all is folded anew, by another overlay."""
+        return self._restored is not None
 
     def _event_id(self, name: str, module: str = "") -> str:
         known = self._event_ids.get(name)
@@ -124,60 +85,79 @@ class Overlay:
         """Count events on an edge; of several kinds it may have, the one that the graph has."""
         if source is None or target is None:
             return
-        kind = next((kind for kind in kinds if (source, target, kind) in self._edges_of_graph), kinds[0])
-        self.edges[f"{source}|{target}|{kind}"] += count
+        key = self._edge_keys.get((source, target, kinds))
+        if key is None:
+            kind = next((kind for kind in kinds if (source, target, kind) in self._edges_of_graph), kinds[0])
+            key = self._edge_keys[source, target, kinds] = f"{source}|{target}|{kind}"
+        self.edges[key] += count
 
     def _on_event(self, record: dict[str, Any]) -> None:
         event = self._event_id(record["type"], record["module"])
+        self._last[event] = record["seq"]
         if not record.get("same_as"):
             self.events[event] += 1
         step = self.step_ids.get(record.get("from_step") or "")
-        kinds = {"sent": ("sends", "returns"), "streamed": ("streams",), "prompt": ("prompts",)}
-        self._edge(step, event, *kinds.get(record["via"], ("returns", "sends")))
+        self._edge(step, event, *_GIVEN.get(record["via"], ("returns", "sends")))
         if record["via"] == "answer":
             for person in self._persons:
                 self._edge(person, event, "answers")
             self.open_prompts.discard(record.get("prompt") or "")
 
+    def _step(self, name: str) -> StepCounts:
+        counts = self.steps.get(name)
+        if counts is None:
+            counts = self.steps[name] = StepCounts(**self._facts.get(name, {}))
+        return counts
+
     def _on_invocation_started(self, record: dict[str, Any]) -> None:
-        counts = self.steps[record["step"]]
-        item, takes = record.get("work_item") or record["invocation"], record.get("takes") or {}
-        before = counts.taken.pop(item, {})
-        counts.active[record["invocation"]] = (item, takes)
-        counts.started += 1
-        counts.again.discard(item)
-        counts.retrying.discard(item)
-        counts.waiting.discard(item)
-        for name, number in takes.items():
-            fresh = number - before.get(name, 0)
-            if fresh > 0:
-                step = self.step_ids.get(record["step"])
-                self._edge(self._event_id(name), step, "consumes", "waits", count=fresh)
+        name = record["step"]
+        item = record.get("work_item") or record["invocation"]
+        counts, step = self._step(name), self.step_ids.get(name)
+        counts.last_seq = record["seq"]
+        fresh = counts.begins(record["invocation"], item, record.get("takes") or {}, record.get("attempt") or 1)
+        for event, number in fresh.items():
+            self._edge(self._event_id(event), step, "consumes", "waits", count=number)
 
     def _on_invocation_ended(self, record: dict[str, Any]) -> None:
-        counts = self.steps[record["step"]]
-        item, takes = counts.active.pop(record["invocation"], (record["invocation"], {}))
-        outcome, retries = record["outcome"], record.get("retry_in") is not None
-        counts.last_ms = record.get("took_ms") or counts.last_ms
-        if outcome in ("waiting", "again") or retries:
-            counts.taken[item] = takes
-        if outcome in ("ok", "buffered"):
-            counts.done += 1
-        elif outcome == "waiting":
-            counts.waiting.add(item)
-        elif outcome == "cancelled":
-            counts.cancelled += 1
-        elif outcome == "error" and record.get("handled_by"):
-            counts.recovered += 1
-        elif outcome == "error" and retries:
-            counts.retrying.add(item)
-        elif outcome == "error":
-            counts.failed += 1
+        retries, handled = record.get("retry_in") is not None, bool(record.get("handled_by"))
+        counts = self._step(record["step"])
+        counts.last_seq = record["seq"]
+        if counts.ends(record["invocation"], record["outcome"], record.get("took_ms"), retries, handled):
             self.error_seq = self.error_seq or record["seq"]
+
+    def _engine(self, changed: dict[str, Any]) -> None:
+        """The engine's own state has changed: only lengths of what queues and what is kept are of use here."""
+        if changed.get("whole"):
+            self._held.clear()
+            self._whose.clear()
+            for counts in self.steps.values():
+                counts.in_queue = counts.held = 0
+        for name, changes in (changed.get("steps") or {}).items():
+            if "queue" in changes:
+                self._step(name).queue_changes(changes["queue"])
+            for buffer, splices in (changes.get("buffers") or {}).items():
+                self._holds(name, buffer, splices)
+        for release, value in (changed.get("releases") or {}).items():
+            if value is None:
+                self._held[self._whose.pop(release, "")].pop(release, None)
+            else:
+                name = self._whose.setdefault(release, value.get("step") or "")
+                self._holds(name, release, value.get("keys") or [])
+        for name, held in self._held.items():
+            if name:
+                self._step(name).held = sum(held.values())
+
+    def _holds(self, name: str, where: str, splices: list[list[Any]]) -> None:
+        number = self._held[name].get(where, 0) + grown(splices)
+        if number > 0:
+            self._held[name][where] = number
+        else:
+            self._held[name].pop(where, None)
 
     def _on_prompt(self, record: dict[str, Any]) -> None:
         self.open_prompts.add(record["prompt"])
         self.asked += 1
+        self._last.update(dict.fromkeys(self._persons, record["seq"]))
         if record.get("event"):
             for person in self._persons:
                 for source, target, kind in self._edges_of_graph:
@@ -200,20 +180,14 @@ class Overlay:
         """What was in flight runs again: that isn't counted twice; what waited waits on."""
         if not self._suspended:
             self._suspend()
-        for step, (again, waiting, retrying) in self._suspended.items():
-            counts = self.steps[step]
-            counts.ended_as = ""
-            counts.again, counts.waiting, counts.retrying = set(again), set(waiting), set(retrying)
-            counts.active.clear()
+        for step, unfinished in self._suspended.items():
+            self.steps[step].resume(*unfinished)
         self.open_prompts, self._suspended = set(self._prompts_then), {}
         self.blocked, self.stalled, self.error_seq = None, False, None
 
     def _suspend(self) -> None:
         self._prompts_then = set(self.open_prompts)
-        for step, counts in self.steps.items():
-            counts.taken.update(counts.active.values())
-            again = counts.again | {item for item, _ in counts.active.values()}
-            self._suspended[step] = again, set(counts.waiting), set(counts.retrying)
+        self._suspended = {step: counts.suspend() for step, counts in self.steps.items()}
 
     def _on_run_ended(self, record: dict[str, Any]) -> None:
         status = record.get("status")
@@ -222,39 +196,47 @@ class Overlay:
         self.blocked = None
         self.open_prompts.clear()
         for counts in self.steps.values():
-            unfinished = counts.active or counts.again or counts.waiting or counts.retrying or counts.cancelled
-            if unfinished and status in ("cancelled", "interrupted"):
-                counts.ended_as = status
-            elif counts.waiting or counts.retrying:
-                counts.cancelled += 1
-            counts.active.clear()
-            counts.again.clear()
-            counts.waiting.clear()
-            counts.retrying.clear()
+            counts.end(status)
         if status in ("failed", "interrupted"):
             self.error_seq = self.error_seq or record["seq"]
 
     def json(self) -> dict[str, Any]:
         """`G` of the live protocol (docs/architecture.md)."""
+        if self._restored is not None:
+            return self._restored
         nodes: dict[str, dict[str, Any]] = {}
         for step, counts in self.steps.items():
             node = self.step_ids.get(step)
             if node is not None:
-                nodes[node] = {
-                    "state": counts.state(),
-                    "count": counts.started,
-                    "text": counts.text(),
-                    "streamed": 0,
-                }
+                nodes[node] = counts.json()
         for event, count in self.events.items():
-            nodes[event] = {"state": "done", "count": count, "text": "", "streamed": 0}
-        for person in self._persons:
-            if self.asked:
-                waits = bool(self.open_prompts)
-                nodes[person] = {
-                    "state": "waiting" if waits else "done",
-                    "count": self.asked,
-                    "text": "",
-                    "streamed": 0,
-                }
-        return {"nodes": nodes, "edges": dict(self.edges)}
+            nodes[event] = self._node(event, "done", count)
+        for person in self._persons if self.asked else ():
+            nodes[person] = self._node(person, "waiting" if self.open_prompts else "done", self.asked)
+        all_counts = self.steps.values()
+        progress = {"done": sum(one.finished for one in all_counts), "known": sum(one.known for one in all_counts)}
+        return {"nodes": nodes, "edges": dict(self.edges), "progress": progress}
+
+    def _node(self, node: str, state: str, count: int) -> dict[str, Any]:
+        return {"state": state, "count": count, "text": "", "streamed": 0, "last": self._last.get(node, 0)}
+
+
+def _facts(graph: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the graph knows of each step that its counts are said by, by name."""
+    around = in_cycles(graph)
+    gathers = {}
+    for edge in graph.get("edges", []):
+        found = _WAITS_FOR.search(edge.get("label") or "") if edge["kind"] == "consumes" else None
+        if found:
+            gathers[edge["target"]] = int(found.group(1))
+    return {
+        node["name"]: {
+            "loops": node["id"] in around,
+            "attempts_allowed": int(tries.group(1))
+            if (tries := _ATTEMPTS.match(str(node.get("retries") or "")))
+            else None,
+            "gathers": gathers.get(node["id"]),
+        }
+        for node in graph.get("nodes", [])
+        if node["kind"] == "step"
+    }

@@ -72,6 +72,9 @@ def _event(record: Record, context: RowContext) -> Row:
     }
     short = fields_text(record.get("fields") or {})
     added = via.get(record.get("via", ""), "")
+    who = (record.get("who") or {}).get("name")
+    if who:
+        added = f"the answer of {who}"
     if record.get("to_step"):
         added = f"sent to {record['to_step']}"
     return {

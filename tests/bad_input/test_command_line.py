@@ -29,9 +29,9 @@ def test_as_a_program(project: Path, process: Command) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ([], "Name a command. graph: "),
+        ([], "Name a command. answer: "),
         (["grph"], "There is no command grph. Was graph meant? "),
-        (["dance", "x.py"], "There is no command dance. graph: "),
+        (["dance", "x.py"], "There is no command dance. answer: "),
         (["graph", "{project}/god.py"], "{project}/god.py does not exist. Was {project}/good.py meant?"),
         (["graph", "{project}/good.py:Goood"], "{project}/good.py has no workflow Goood. Was Good meant?"),
         (["run", "{project}/good.py:good"], "{project}/good.py has no workflow good. Was Good meant?"),

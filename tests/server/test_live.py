@@ -132,6 +132,8 @@ def test_a_tab_hears_nothing_while_nothing_changes(tab: Tabs, writing: Runs, sto
     run.commit(2)
     page.send(op="watch", run=run.run_id)
     page.hear("state")
+    if page.summary["expected"] is None:  # it is found in a thread, perhaps before the first message
+        page.until(lambda: page.summary["expected"] is not None)
     for _ in range(3):
         other.commit(1)
         page.send(op="watch", run="nobody")
@@ -232,3 +234,46 @@ def test_a_foreign_page_gets_no_socket(served: int) -> None:
 
 def test_our_own_page_gets_one(served: int) -> None:
     assert _opened(served, {"Origin": f"http://127.0.0.1:{served}", "Sec-Fetch-Site": "same-origin"}) == "reviews"
+
+
+def test_a_hidden_tab_is_told_only_what_its_title_says(tab: Tabs, writing: Runs) -> None:
+    run, page = writing(), tab()
+    run.commit(3, run={"status": "running"})
+    page.send(op="watch", run=run.run_id)
+    page.hear("state")
+    page.send(op="unwatch", run=run.run_id, title=True)
+    page.send(op="unwatch", run="never watched", title=True)
+    page.send(op="watch", run="not here")
+    page.hear("gone")  # what was sent before it has been obeyed
+    before = page.commits  # what earlier runs let expect may be told while it is still watched
+    run.commit(2)
+    run.commit(2, run={"status": "failed", "error": {"type": "E", "message": "m", "step": "work"}})
+    status = page.hear("status")
+    assert (status["run"], status["status"], status["status_text"]) == (run.run_id, "failed", "Failed in work")
+    assert page.commits == before, "records are for tabs that somebody looks at"
+    page.send(op="watch", run=run.run_id)
+    assert page.hear("state")["upto"] == 7
+    page.send(op="unwatch", run=run.run_id)
+    other = writing()
+    page.send(op="watch", run=other.run_id)
+    page.hear("state")
+    run.commit(1, run={"status": "done", "error": None})
+    other.commit(1)
+    assert page.receive()["op"] == "commit", "a run that was left altogether is told of no more"
+
+
+def test_a_live_run_is_told_with_what_earlier_runs_let_expect(tab: Tabs, writing: Runs) -> None:
+    for seconds in (2.0, 4.0, 3.0):
+        earlier = writing()
+        earlier.commit(5, run={"started_at": time.time(), "active_s": seconds})
+        earlier.end()
+    run, page = writing(), tab()
+    run.commit(2, run={"status": "running"})
+    page.send(op="watch", run=run.run_id)
+    page.hear("state")
+    if page.summary["expected"] is None:  # it is found in a thread, perhaps before the first message
+        page.until(lambda: page.summary["expected"] is not None)
+    assert page.summary["expected"] == {"runs": 3, "seconds": 3.0, "pauses": 0, "pause_seconds": None, "steps": 2}
+    run.end()
+    page.follow()
+    assert page.summary["expected"] is None

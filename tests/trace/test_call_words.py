@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from inspectors.trace.details import Relations, details
+from inspectors.trace.details import details
+from inspectors.trace.relations import Relations
 from inspectors.trace.rows import RowContext, row
 
 CONTEXT = RowContext(100.0, {"draft": "step:m.W.draft"})
@@ -109,7 +110,12 @@ def test_both_records_of_a_call_show_all_of_it() -> None:
         "Tokens": ("5 tokens in, 2 out", None),
         "": ("2 messages after the first left out: too long to keep", None),
     }
-    assert one["fields"] == {"messages": TALK, "options": {"seed": 1}, "completion": "Yes."}
+    assert one["fields"] == {"options": {"seed": 1}}
+    assert [(said["role"], said["text"], said["more"], said["left_out"], said["note"]) for said in one["messages"]] == [
+        ("system", "Be brief.", None, 0, ""),
+        ("user", "Look", [{"image": "x"}], 2, ""),
+        ("assistant", "Yes.", None, 0, "5 tokens in, 2 out"),
+    ]
 
 
 def test_a_call_that_goes_on_and_one_whose_begin_is_not_at_hand() -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from inspectors.recording.vocabulary import KINDS
-from inspectors.trace.details import Relations, details
+from inspectors.trace.details import details
 from inspectors.trace.overlay import Overlay
+from inspectors.trace.relations import Relations
 from inspectors.trace.rows import RowContext, row
 
 Golden = Callable[[str], tuple[list[dict[str, Any]], dict[str, Any]]]
@@ -124,7 +125,7 @@ def test_in_the_midst_of_a_parallel_search_three_are_running(golden: Golden) -> 
     records, graph = golden("parallel_search")
     overlay, _ = folded(records[:10], graph)
     node = overlay.json()["nodes"]["step:parallel_search.ParallelSearchWorkflow.search_sources"]
-    assert (node["state"], node["text"]) == ("running", "3 running · 0 done")
+    assert (node["state"], node["text"]) == ("running", "0 of 3")
 
 
 def test_details_name_who_joined_what_once(golden: Golden) -> None:
@@ -135,7 +136,7 @@ def test_details_name_who_joined_what_once(golden: Golden) -> None:
     (join,) = [record for record in records if record.get("joined")]
     shown = details(join["seq"], relations, context)
     assert shown is not None
-    assert sorted(seq for label, _, seq in facts(shown) if label == "Joined") == results
+    assert sorted(event["seq"] for event in shown["took"]["events"]) == results
     for seq in results:
         event = details(seq, relations, context)
         assert event is not None

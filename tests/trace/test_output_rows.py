@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from inspectors.trace.details import Relations, details
+from inspectors.trace.details import details
+from inspectors.trace.relations import Relations
 from inspectors.trace.rows import RowContext, row
 
 CONTEXT = RowContext(100.0, {"draft": "step:m.W.draft"})

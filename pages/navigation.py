@@ -60,7 +60,7 @@ def show() -> None:
         show_refused_database(refusal)
         return
     keep_store_trouble()
-    keep_review_count(waiting, rerun=page.url_path == "review")
+    keep_review_count(waiting, rerun=page.url_path in ("review", "trace"))
     if page.url_path not in ("workflow", "trace"):
         st.session_state.pop("started-run", None)
     try:

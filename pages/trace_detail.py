@@ -3,6 +3,7 @@
 from typing import Any
 
 import streamlit as st
+from parts.answered import show_answers
 from parts.callbacks import carried_out
 from parts.details import show_details
 from parts.graph import show_graph
@@ -11,7 +12,8 @@ from parts.interrupted import show_interrupted, show_refused_resume
 from parts.plain import empty_state, muted
 from parts.refusal import said_if_refused
 from parts.result import show_error, show_result
-from parts.review_form import request_of, show_outcome, show_review_form
+from parts.review_form import show_review_form
+from parts.review_sending import show_outcome
 from parts.timeline import show_timeline
 from parts.words import inert
 
@@ -105,7 +107,7 @@ def show_situation(wb: Workbench, run: Run, prompts: list[Prompt], source: Workf
     show_outcome()
     show_refused_resume(run.run_id)
     if prompts and not run.ended:
-        show_review_form(wb, request_of(wb, prompts[0]), on_page="trace")
+        show_review_form(wb, prompts[0], on_page="trace")
         if len(prompts) > 1:
             muted(f"{len(prompts) - 1} more wait in this run and open one after the other.", "more-prompts")
     elif run.status == "failed":
@@ -114,6 +116,7 @@ def show_situation(wb: Workbench, run: Run, prompts: list[Prompt], source: Workf
         show_interrupted(wb, run, source)
     elif run.status == "done":
         show_result(run)
+    show_answers(wb, run.run_id)
 
 
 def graph_of(wb: Workbench, run: Run, source: WorkflowSource | None) -> dict[str, Any]:
@@ -134,7 +137,7 @@ def show_page() -> None:
         with empty_state("This run is not here", sentence, "trace"):
             st.page_link("traces.py", label="Show all runs", icon="")
         return
-    prompts = wb.store.prompts(run_id)
+    prompts = wb.store.prompts_of_family(run_id)
     source = wb.source_of(run.file, run.workflow)
     graph = graph_of(wb, run, source)
     show_heading(wb, run, prompts, source)

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 from parts.environment import problems_of_environment, show_environment
-from parts.graph import show_graph
+from parts.graph import show_coverage, show_graph
 from parts.node_facts import facts_of, show_node
 from parts.open_source import show_source_state, watch_file
 from parts.past_runs import show_last_runs, show_past_runs
@@ -25,11 +25,13 @@ from inspectors.discovery.modules import read_module
 from inspectors.discovery.rereading import Reading, last_good, read_again, shown_version
 from inspectors.graph.merge import merge_graphs
 from inspectors.runner.supervisor import RunnerStatus
+from inspectors.store import StoreRefused
 from inspectors.workbench import Workbench, get_workbench
 
 TABS = ("Run", "Step", "Problems", "Past runs")
 GRAPH_HEIGHT = 690
 SHOWN_SECONDS = 20.0  # a browser's time to show the Trace of a run that was started here
+RUNS_TOLD = 200  # the newest: reading more would keep the page waiting
 
 
 def asked_for(wb: Workbench) -> WorkflowSource | None:
@@ -63,6 +65,14 @@ def runner_of(wb: Workbench, reading: Reading) -> tuple[RunnerStatus, dict[str, 
 def merged_graph(source: WorkflowSource, described: dict[str, Any]) -> dict[str, Any]:
     """What source shows, with what the classes declare where a runner has them."""
     return merge_graphs(source.graph, described["graph"]) if described.get("graph") else source.graph
+
+
+def with_runs(wb: Workbench, graph: dict[str, Any]) -> dict[str, Any]:
+    """The graph with what its newest runs took; as it is where the runs can't be read now."""
+    try:
+        return wb.history.graph(graph, most=RUNS_TOLD)
+    except StoreRefused:  # the page says so where its runs are listed
+        return graph
 
 
 def path_in_words(wb: Workbench, source: WorkflowSource) -> str:
@@ -227,7 +237,17 @@ def show_page() -> None:
         left, right = st.columns([1.28, 1], gap="small")
     with left:
         first = st.query_params.get("node") or None
-        node = show_graph(graph, key=f"graph-{source.id}", direction="TB", height=GRAPH_HEIGHT, chosen=first)
+        children = {f"{one.module}.{one.name}": one.graph for one in wb.catalog().workflows if one.id != source.id}
+        told = with_runs(wb, graph)
+        node = show_graph(
+            told,
+            key=f"graph-{source.id}",
+            direction="TB",
+            height=GRAPH_HEIGHT,
+            chosen=first,
+            children=children,
+        )
+        show_coverage(told)
     tab = chosen_tab()
     node = chosen_node(source, graph, node)
     with right:

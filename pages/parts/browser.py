@@ -6,6 +6,7 @@ Light DOM with `ss-` classes, so that scripts and screen readers find the text; 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -50,7 +51,7 @@ export default function (component) {
     holder.closed = true;
     holder.part?.close();
     holder.made.remove();
-    if (instances.get(root) === holder) instances.delete(root);
+    instances.delete(root);
   };
   return () => {
     end();
@@ -66,3 +67,8 @@ def browser_part(name: str) -> Callable[..., Any]:
     return st.components.v2.component(
         f"stepscope_{name}", html='<div class="ss-part"></div>', js=source, isolate_styles=False
     )
+
+
+def class_of(key: str) -> str:
+    """The class by which scripts find what Streamlit draws under a key, as Streamlit writes it."""
+    return f"st-key-{re.sub(r'[^a-zA-Z0-9_-]', '-', key)}"

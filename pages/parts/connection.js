@@ -13,16 +13,17 @@ class Connection {
     this.root = root;
     this.said = el("div", "ss-hidden", { role: "status" });
     root.append(this.said);
-    this.lost = this.drawn = false;
+    this.lost = this.drawn = this.asked = false;
     this.app = document.querySelector("[data-testid=stApp]");
     this.watcher = new MutationObserver(() => this.look());
     this.watcher.observe(this.app, { attributes: true, attributeFilter: ["data-test-connection-state", "data-test-script-state"] });
     this.dialogs = new MutationObserver(() => this.closeDialog());
   }
 
+  // What the server that has gone had still sent, or a page that only greys its buttons, is not the rerun.
   update(component) {
+    if (this.asked && component.data.drawn !== this.component.data.drawn) this.drawn = true;
     this.component = component;
-    this.drawn = true;
     this.look();
   }
 
@@ -37,7 +38,7 @@ class Connection {
   }
 
   lose() {
-    this.drawn = false;
+    this.drawn = this.asked = false;
     clearTimeout(this.again);
     this.again = null;
     if (this.lost) return;
@@ -48,6 +49,7 @@ class Connection {
 
   ask() {
     live.connect();
+    this.asked = true;
     this.component.setTriggerValue("back", Date.now());
     this.again = setTimeout(() => {
       this.again = null;

@@ -1,22 +1,25 @@
-// One panel for whatever is selected: a record, or a node that has none yet.
-import { button, eachFrame, el, keepKeys } from "./dom.js";
-import { fieldTree } from "./field_tree.js";
+// One panel for whatever is selected: a record, or a node that has none yet; with nothing selected, the run in numbers.
+import { errorWords, traceback } from "./details_error.js";
+import { fieldsSection } from "./details_fields.js";
+import { attemptList, eventsOf, timeSplit } from "./details_invocation.js";
+import { conversation } from "./details_messages.js";
+import { button, chip, eachFrame, el, keepKeys } from "./dom.js";
 import { shapeOf } from "./graph_shapes.js";
 import { live } from "./live.js";
+import { RunSummary } from "./run_summary.js";
+import { copyText } from "./saving.js";
 import { sign } from "./signs.js";
-import { clock } from "./words.js";
+import { recordAddress } from "./trace_address.js";
+import { clock, count } from "./words.js";
 
-const EARLIER = {
-  cause: "The direct cause was",
-  context: "It was raised while this was handled",
-  member: "One of the group",
-};
+const AGAIN_MS = 1000;
+const COPIED_MS = 1500;
 const SIGNS = { person: "waiting", trouble: "failed" };
 
 class Details {
   constructor(root) {
     this.root = root;
-    this.box = el("aside", "ss-own ss-details", { "aria-label": "Details" });
+    this.box = el("aside", "ss-own ss-details", { "aria-label": "Details", tabindex: "-1" });
     root.append(this.box);
     keepKeys(root);
     this.onSelect = () => this.show();
@@ -36,6 +39,8 @@ class Details {
   }
 
   leave() {
+    this.summary?.rest();
+    this.summary = null;
     if (!this.feed) return;
     this.feed.removeEventListener("select", this.onSelect);
     this.feed.removeEventListener("change", this.onChange);
@@ -44,6 +49,8 @@ class Details {
 
   // A failed run opens on the record that failed; a paused one on what it asks.
   refresh() {
+    if (this.goesOn && this.feed.upto > this.goesOn.upto && Date.now() - this.goesOn.at > AGAIN_MS) this.show();
+    if (this.toNewest()) return;
     if (this.feed.selection || this.opened || !this.feed.ready) return;
     const { status, error_seq: failed } = this.feed.summary ?? {};
     if (status === "failed" && failed) {
@@ -56,7 +63,12 @@ class Details {
     const selection = this.feed.selection;
     if (!selection) return this.empty();
     this.opened = true;
-    if (!selection.seq) return this.node(selection.nodes[0]);
+    this.summary?.rest();
+    this.goesOn = null;
+    if (!selection.seq) {
+      if (!this.toNewest()) this.node(selection.nodes[0]);
+      return;
+    }
     const asked = (this.asked = selection.seq);
     try {
       const details = await this.feed.details(asked);
@@ -66,12 +78,23 @@ class Details {
     }
   }
 
+  // A node was chosen: its newest record is shown as soon as there is one, however far from the rows that are here.
+  toNewest() {
+    const chosen = this.feed.selection;
+    const [node] = chosen && !chosen.seq ? chosen.nodes : [];
+    const newest = node && this.feed.graph?.nodes?.[node]?.last;
+    if (newest) this.feed.select({ seq: newest, node });
+    return Boolean(newest);
+  }
+
+  // Nothing is selected: what there is to say of the run as a whole.
   empty() {
     this.asked = null;
-    this.box.replaceChildren(
-      el("div", "ss-bar", {}, el("h3", "", {}, "Details")),
-      el("div", "ss-body ss-muted", {}, "Choose a step, an event or a row to see what it holds."),
-    );
+    this.summary ??= new RunSummary();
+    this.summary.follow(this.feed);
+    if (this.summary.root.parentElement !== this.box) {
+      this.box.replaceChildren(el("div", "ss-bar", {}, el("h3", "ss-grow", {}, "Summary"), this.summary.files(this.run)), this.summary.root);
+    }
   }
 
   bar(signName, title, seq) {
@@ -91,7 +114,7 @@ class Details {
     const node = this.data.nodes?.find((one) => one.id === id);
     if (!node) return this.empty();
     const file = node.file?.split("/").at(-1);
-    const facts = [["Source", file && node.line ? `${file}, line ${node.line}` : ""], ["Signature", node.signature], ["Takes", node.accepts?.map(lastName).join(", ")], ["Gives", node.returns?.map(lastName).join(", ")]];
+    const facts = [["Source", file && node.line ? this.place(node.file, node.line, `${file}, line ${node.line}`) : ""], ["Signature", node.signature], ["Takes", node.accepts?.map(lastName).join(", ")], ["Gives", node.returns?.map(lastName).join(", ")]];
     const table = el("div", "ss-facts", {}, ...facts.filter(([, text]) => text).flatMap(([label, text]) => [el("span", "", {}, label), el("span", "", {}, text)]));
     this.box.replaceChildren(
       this.bar(shapeOf(node), node.name),
@@ -100,105 +123,77 @@ class Details {
   }
 
   record(details) {
-    const body = el("div", "ss-body");
+    // What has not ended is looked at again when there are new records, and drawn again once it is different.
+    const text = JSON.stringify(details);
+    this.goesOn = details.split?.since ? { upto: this.feed.upto, at: Date.now() } : null;
+    if (text === this.drawn && this.box.contains(this.body)) return;
+    this.drawn = text;
+    const body = (this.body = el("div", "ss-body"));
+    const choose = (seq) => this.feed.select({ seq });
     const facts = details.facts ?? [];
-    const hasTime = facts.some((fact) => fact.label === "Time");
-    if (details.error) body.append(this.error(details.error));
-    const rows = hasTime ? facts : [{ label: "Time", text: `${clock(details.t, 3)} · +${details.dt.toFixed(3)} s` }, ...facts];
-    body.append(el("div", "ss-facts", {}, ...rows.flatMap((fact) => [el("span", "", {}, fact.label), el("span", "", {}, this.fact(fact))])));
-    if (details.fields && Object.keys(details.fields).length) {
-      body.append(el("div", "", {}, el("h4", "", {}, details.fields_title || "Fields"), ...this.fields(details)));
-    }
-    if (details.error) body.append(this.traceback(details.error));
-    body.append(el("div", "ss-actions", {}, this.copyButton(details)));
+    if (details.error) body.append(errorWords(details.error));
+    if (details.split) body.append(timeSplit(details.split, this.feed));
+    if (details.attempts?.length) body.append(attemptList(details.attempts, details.seq, choose));
+    body.append(this.facts(details, facts));
+    if (details.messages?.length) body.append(conversation(details.messages));
+    if (details.took) body.append(eventsOf("Took", details.took, "", choose, "nothing"));
+    if (details.gave && (details.gave.events.length || !details.split?.since)) body.append(eventsOf("Gave", details.gave, details.gives, choose, "nothing"));
+    const fields = details.fields && Object.keys(details.fields).length ? fieldsSection(details, this.feed) : null;
+    if (fields) body.append(fields.root);
+    if (details.error) body.append(traceback(details.error));
+    body.append(el("div", "ss-actions", {}, this.copyButton(details), this.linkButton(details.seq), fields?.finder, this.opener(details.error)));
     if (details.led?.length) body.append(this.led(details.led));
     body.append(this.raw(details.record));
     this.box.replaceChildren(this.bar(SIGNS[details.sign] ?? details.sign, details.title, details.seq), body);
   }
 
-  // The fields, and where some were cut, the way to all of them as long as the runner has them.
-  fields(details) {
-    const panel = el("div", "ss-panel");
-    const said = el("p", "ss-muted ss-small ss-whole", { role: "status" });
-    const load = async () => {
-      said.textContent = "Loading…";
-      for (const offer of panel.querySelectorAll(".ss-load")) offer.disabled = true;
-      try {
-        const whole = await this.feed.whole(details.whole);
-        details.fields = whole.fields;
-        panel.replaceChildren(fieldTree(whole.fields));
-        said.textContent = whole.cut ? "Loaded from the runner, as far as there is room." : "Loaded whole from the runner.";
-        panel.tabIndex = -1;
-        panel.focus();
-      } catch (error) {
-        for (const offer of panel.querySelectorAll(".ss-load")) offer.remove();
-        said.textContent = error.message;
-      }
-    };
-    panel.append(fieldTree(details.fields, false, details.whole ? load : null));
-    return [panel, said];
+  facts(details, facts) {
+    const hasTime = facts.some((fact) => fact.label === "Time");
+    const source = this.source(facts);
+    const rows = hasTime ? facts : [{ label: "Time", text: `${clock(details.t, 3)} · +${details.dt.toFixed(3)} s` }, ...facts];
+    const cells = rows.flatMap((fact) => [el("span", "", {}, fact.label), el("span", "", {}, this.fact(fact))]);
+    return el("div", "ss-facts", {}, ...cells, ...(source ? [el("span", "", {}, "Source"), source] : []));
+  }
+
+  // Where the step or the event's class stands in the source that ran.
+  source(facts) {
+    const about = facts.find((fact) => fact.label === "Step" || fact.label === "Type")?.node;
+    const node = about && this.data.nodes?.find((one) => one.id === about);
+    if (!node?.file || !node.line) return null;
+    return this.place(node.file, node.line, `${node.file.split("/").at(-1)}, line ${node.line}`);
+  }
+
+  /** A place in the source, as a link where an editor is set up for it. */
+  place(file, line, words, className = "ss-link") {
+    if (!this.data.editor) return className === "ss-link" ? el("span", "", { title: file }, words) : null;
+    const href = this.data.editor.replace("{file}", encodeURI(file).replace(/[?#]/g, encodeURIComponent)).replace("{line}", String(line));
+    return el("a", className, { href, title: file }, words);
+  }
+
+  opener(error) {
+    const frame = error?.frames?.findLast((one) => one.own && one.line);
+    return frame ? this.place(frame.file, frame.line, `Open line ${frame.line}`, "ss-btn ss-small-btn") : null;
   }
 
   fact(fact) {
-    if (fact.seq) return this.chip(fact.text, () => this.feed.select({ seq: fact.seq }), fact.sign);
-    if (fact.node) return this.chip(fact.text, () => this.feed.select({ node: fact.node }), fact.node.split(":")[0]);
+    const named = (name) => name && (SIGNS[name] ?? name);
+    if (fact.seq) return chip(fact.text, () => this.feed.select({ seq: fact.seq }), named(fact.sign ?? fact.node?.split(":")[0]));
+    if (fact.node) return chip(fact.text, () => this.feed.select({ node: fact.node }), named(fact.node.split(":")[0]));
     return el("span", "ss-text", {}, fact.text);
   }
 
-  chip(text, onclick, signName) {
-    const made = el("button", "ss-chip", { type: "button", onclick, title: text });
-    if (signName) made.append(sign(SIGNS[signName] ?? signName, 14));
-    made.append(el("span", "ss-cut", {}, text));
-    return made;
-  }
-
-  error(error) {
-    return el("div", "ss-error", {}, el("b", "", {}, error.type), el("div", "ss-text", {}, error.message));
-  }
-
-  traceback(error) {
-    const frames = error.frames ?? [];
-    const hidden = frames.filter((frame) => !frame.own).length;
-    const list = el("div", "ss-panel ss-frames");
-    this.frames(list, frames);
-    if (!frames.length) list.append(el("div", "ss-text", {}, error.traceback ?? ""));
-    list.append(el("div", "ss-raised", {}, `${error.type}: ${error.message}`));
-    for (const one of error.earlier ?? []) {
-      list.append(el("div", "ss-muted ss-earlier", {}, EARLIER[one.how] ?? one.how));
-      this.frames(list, one.frames ?? []);
-      list.append(el("div", "ss-raised", {}, `${one.type}: ${one.message}`));
-    }
-    const words = (open) => (open ? "Hide engine frames" : `${hidden} engine ${hidden === 1 ? "frame" : "frames"} hidden`);
-    const toggle = button(words(false), () => {
-      const open = list.classList.toggle("ss-all");
-      toggle.lastChild.textContent = words(open);
-    }, { className: "ss-link" });
-    const head = el("div", "ss-split", {}, el("h4", "", {}, "Traceback, newest last"), hidden && frames.length > hidden ? toggle : null);
-    if (hidden === frames.length) list.classList.add("ss-all");
-    return el("div", "", {}, head, list);
-  }
-
-  frames(list, frames) {
-    for (const frame of frames) {
-      const place = `${frame.file.split("/").at(-1)}, line ${frame.line}, in ${frame.function}`;
-      list.append(el("div", frame.own ? "ss-frame" : "ss-frame ss-foreign", {}, el("div", "ss-muted", { title: frame.file }, place), frame.code && el("div", "ss-code", {}, frame.code)));
-    }
-  }
-
   copyButton(details) {
-    const label = details.error ? "Copy traceback" : "Copy";
     const text = () => (details.error ? details.error.traceback || `${details.error.type}: ${details.error.message}` : JSON.stringify(details.fields ?? details.record, null, 2));
-    const made = button(label, async () => {
-      await navigator.clipboard.writeText(text());
-      made.lastChild.textContent = "Copied";
-      setTimeout(() => (made.lastChild.textContent = label), 1500);
-    }, { className: "ss-btn ss-small-btn", icon: "content_copy" });
-    return made;
+    return copier(details.error ? "Copy traceback" : "Copy", text, "content_copy");
+  }
+
+  linkButton(seq) {
+    return copier(`Link to #${count(seq)}`, () => recordAddress(this.run, seq), "link");
   }
 
   led(steps) {
     const chips = steps.flatMap((step) => [
-      step.seq && step.seq !== this.asked ? this.chip(step.text, () => this.feed.select({ seq: step.seq }), step.sign) : el("span", "", {}, step.text),
+      step.seq && step.seq !== this.asked ? chip(step.text, () => this.feed.select({ seq: step.seq }), SIGNS[step.sign] ?? step.sign) : el("span", "", {}, step.text),
       el("span", "ss-muted", { "aria-hidden": "true" }, "→"),
     ]);
     return el("div", "", {}, el("h4", "", {}, "What led here"), el("div", "ss-led", {}, ...chips, el("b", "", {}, "this")));
@@ -214,6 +209,16 @@ class Details {
     this.leave();
     this.root.replaceChildren();
   }
+}
+
+// The address of a record: the page's own, without what only says how it is looked at.
+function copier(label, text, icon) {
+  const made = button(label, async () => {
+    const done = await copyText(text());
+    made.lastChild.textContent = done ? "Copied" : "Can’t be copied here";
+    setTimeout(() => (made.lastChild.textContent = label), COPIED_MS);
+  }, { className: "ss-btn ss-small-btn", icon });
+  return made;
 }
 
 const lastName = (id) => id.split(":").at(-1).split(".").at(-1);

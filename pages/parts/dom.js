@@ -23,6 +23,14 @@ export function button(label, onclick, { className = "ss-btn", title, icon, pres
   return made;
 }
 
+/** What is named in a text and can be chosen: a sign, and its name. */
+export function chip(text, onclick, signName) {
+  const made = el("button", "ss-chip", { type: "button", onclick, title: text });
+  if (signName) made.append(sign(signName, 14));
+  made.append(el("span", "ss-cut", {}, text));
+  return made;
+}
+
 /** One of the Material symbols that Streamlit ships. */
 export function symbol(name) {
   return el("span", "ss-symbol", { "aria-hidden": "true", translate: "no" }, name);
@@ -56,11 +64,22 @@ export function keepKeys(element) {
   });
 }
 
-const REST_MS = 80;
+/** Make `wanted` the children of an element: those that stay are left alone, since a browser styles anew what is moved. */
+export function keepChildren(parent, wanted) {
+  const stay = new Set(wanted);
+  for (const child of [...parent.children]) if (!stay.has(child)) child.remove();
+  let next = parent.firstElementChild;
+  for (const child of wanted) {
+    if (child === next) next = next.nextElementSibling;
+    else parent.insertBefore(child, next);
+  }
+}
+
+const REST_MS = 15;
 
 /**
  * Runs `paint` at most once a frame, however often it is asked; also in a tab that paints no frames. With `atOnce` the
- * first call after a rest of 80 ms runs it there and then: a frame can be 100 ms away while Streamlit draws a page.
+ * first call after a rest of `REST_MS` runs it there and then: a frame can be 100 ms away while Streamlit draws a page.
  */
 export function eachFrame(paint, atOnce = false) {
   let asked = false;

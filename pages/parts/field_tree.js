@@ -1,5 +1,6 @@
 // The fields of a record as a two-column tree in code type. Long texts fold with their length.
 import { button, el } from "./dom.js";
+import { copyText } from "./saving.js";
 import { count } from "./words.js";
 
 const FOLD_AT = 200;
@@ -83,12 +84,24 @@ function valueOf(value, depth, cut) {
 
 const nothing = () => "";
 
+// Copies one value: a text as it is, everything else as JSON. What was masked can't be copied.
+function copyOf(name, value) {
+  if (value !== null && typeof value === "object" && "$masked" in value) return null;
+  const text = () => (typeof value === "string" ? value : typeof value?.$cut === "string" ? value.$cut : JSON.stringify(value, null, 2));
+  const made = button("", async () => {
+    made.dataset.done = (await copyText(text())) ? "yes" : "no";
+    made.firstChild.textContent = made.dataset.done === "yes" ? "check" : "close";
+    setTimeout(() => (made.firstChild.textContent = "content_copy"), 1200);
+  }, { className: "ss-copy", title: `Copy ${name}`, icon: "content_copy" });
+  return made;
+}
+
 function tree(entries, depth, cut) {
   const grid = el("div", "ss-tree");
   const show = (from) => {
     for (const [name, value] of entries.slice(from, from + MOST_ENTRIES)) {
       if (name === "$more" && typeof value === "number") grid.append(el("span"), el("span", "ss-value", {}, marker({ $more: value }, cut)));
-      else grid.append(el("span", "ss-key", {}, String(name)), el("span", "ss-value", {}, valueOf(value, depth, cut)));
+      else grid.append(el("span", "ss-key", {}, String(name)), el("span", "ss-value", {}, valueOf(value, depth, cut), copyOf(name, value)));
     }
     const left = entries.length - from - MOST_ENTRIES;
     if (left <= 0) return;
@@ -108,4 +121,12 @@ function tree(entries, depth, cut) {
 export function fieldTree(fields, open = false, load = null) {
   const cut = load ? () => button("Load the whole value", load, { className: "ss-link ss-load" }) : nothing;
   return tree(Object.entries(fields), open ? -1000 : 0, cut);
+}
+
+/** What of a structure holds the text, by name or value; undefined where nothing does. */
+export function found(value, text, name = "") {
+  if (String(name).toLowerCase().includes(text)) return value;
+  if (value === null || typeof value !== "object") return String(value).toLowerCase().includes(text) ? value : undefined;
+  const entries = Object.entries(value).map(([key, item]) => [key, found(item, text, Array.isArray(value) ? "" : key)]).filter(([, item]) => item !== undefined);
+  return entries.length ? Object.fromEntries(entries) : undefined;
 }

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +12,7 @@ import streamlit as st
 
 from inspectors.forms import Chosen, Field, Form
 from inspectors.forms.initial import shown
-from parts.browser import browser_part
+from parts.browser import browser_part, class_of
 from parts.form_files import read_contents, read_file
 from parts.form_groups import show_field
 from parts.form_places import Drawing, Place, Rows, is_there, placed, top
@@ -60,9 +59,8 @@ def show_fields(
 def _focus_first_refused(drawing: Drawing, prefix: str) -> None:
     """Once for each attempt: a rerun for another reason leaves the focus where it is."""
     with st.container(key=f"form-focus-{prefix}"):
-        place = re.sub(r"[^a-zA-Z0-9_-]", "-", f"st-key-fields-{prefix}")  # as Streamlit writes keys
         attempt = st.session_state.get(f"{prefix}#attempt", 0) if drawing.errors else 0
-        _focus(key=f"{prefix}#focus", data={"attempt": attempt, "place": place})
+        _focus(key=f"{prefix}#focus", data={"attempt": attempt, "place": class_of(f"fields-{prefix}")})
 
 
 def read_fields(form: Form, prefix: str) -> dict[str, Any]:

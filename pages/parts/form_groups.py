@@ -15,7 +15,7 @@ from inspectors.forms.model import Form
 from parts.form_files import show_contents, show_file
 from parts.form_places import Drawing, Place, Rows, is_there
 from parts.form_texts import show_help, show_left_out, show_name, show_refusal, show_takes
-from parts.form_widgets import fits, held_for, look_of, show_widget, value_of
+from parts.form_widgets import fits, held_again, held_for, look_of, show_widget, value_of
 from parts.plain import muted
 from parts.words import inert, short_value
 
@@ -54,6 +54,7 @@ def _show_single(field: Field, value: Any, place: Place, drawing: Drawing) -> No
         _say_misfit(value, place)
         value = None
     look, value = _carried(field, look, value, place)
+    _hold_again(field, look, place)
     held = held_for(field, look, value)
     drawn = place.get("drawn")
     place.keep("drawn", (look, held if drawn is None or drawn[0] != look else drawn[1], held, value))
@@ -90,11 +91,22 @@ def _carried(field: Field, look: str, value: Any, place: Place) -> tuple[str, An
     return look, value
 
 
+def _hold_again(field: Field, look: str, place: Place) -> None:
+    """Have the widget hold what was kept of it (`form_drafts`), unless the field has become another one meanwhile."""
+    kept = st.session_state.pop(f"{place.key}#again", None)
+    if kept is None or place.key in st.session_state:
+        return
+    fitting, held = held_again(field, look, kept)
+    if fitting:
+        st.session_state[place.key] = held
+
+
 def _show_empty(field: Field, value: Any, place: Place) -> None:
     """A way to say that empty is meant, where an empty box means that there is nothing."""
     text = field.kind in ("text", "long_text") and field.nullable
     items = field.kind in ("list", "dict") and (field.nullable or field.required)
     if (text or items) and not field.min_length:
+        place.keep("empty_first", value in ("", []))
         with st.container(key=f"or-empty-{place.key}"):
             st.checkbox(
                 "Empty is a text, not nothing" if text else "Empty is meant" if not field.nullable else EMPTY_LIST,
@@ -172,6 +184,7 @@ def _show_more(field: Field, given: Mapping[str, Any], place: Place) -> None:
 
 def _put(place: Place, there: bool) -> None:
     place.keep("there", there)
+    place.keep("decided", True)
 
 
 def _show_list(field: Field, value: Any, place: Place, drawing: Drawing) -> None:

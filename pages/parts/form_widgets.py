@@ -102,6 +102,29 @@ def held_for(field: Field, look: str, value: Any) -> Any:
     return _as_text(value)
 
 
+def held_again(field: Field, look: str, kept: Any) -> tuple[bool, Any]:
+    """What a widget holds for what was kept of it, and first whether it can hold that; "" is an emptied one."""
+    match look:
+        case "checkbox":
+            return isinstance(kept, bool), kept
+        case "segments" | "select":
+            return kept == "" or kept in _options(field), kept or None
+        case "pills" | "multi":
+            known = [json.dumps(choice) for choice in field.item.choices] if field.item is not None else []
+            return isinstance(kept, list) and all(one in known for one in kept), kept
+        case "date" | "time" | "datetime":
+            moment = _as_moment(look, kept)
+            return kept == "" or moment is not None, moment
+    return isinstance(kept, str), kept
+
+
+def _options(field: Field) -> dict[str, str]:
+    """Labels of what can be chosen, by the choice as JSON."""
+    known = [True, False] if field.kind == "boolean" else list(field.choices)
+    called = {json.dumps(choice): field.label(choice) for choice in known}
+    return {**called, NOTHING: "Nothing"} if field.nullable else called
+
+
 def _as_text(value: Any) -> str:
     if value is None:
         return ""
@@ -191,10 +214,7 @@ def _hint(field: Field, look: str) -> str | None:
 
 
 def _show_choices(field: Field, look: str, held: Any, label: dict[str, Any]) -> None:
-    known = [True, False] if field.kind == "boolean" else list(field.choices)
-    called = {json.dumps(choice): field.label(choice) for choice in known}
-    if field.nullable:
-        called[NOTHING] = "Nothing"
+    called = _options(field)
     options = list(called)
     if look == "segments":
         st.segmented_control(

@@ -1,55 +1,29 @@
-// The graph: vis-network gives pan, zoom and hit tests; nodes and edges are drawn by our own shapes.
-// Each node is also a real button with its state in words, so that keyboards, screen readers and scripts have it.
-import { eachFrame, el, keepKeys } from "./dom.js";
-import { GraphBar, keepLook, keptLook } from "./graph_bar.js";
-import { closeColumns } from "./graph_columns.js";
-import { loadFont, loadVis } from "./graph_library.js";
-import { legend } from "./graph_legend.js";
-import { paintEdge, paintLabel, pathOf, styleOf } from "./graph_edges.js";
-import { labelOf, paintNode, shapeOf, sizeOf } from "./graph_shapes.js";
-import { fillTwin } from "./graph_twin.js";
+// The graph of a page: of a workflow, where a node is chosen for the page, or of a run, whose feed says what goes on.
+import { eachFrame } from "./dom.js";
+import { GraphBoard } from "./graph_board.js";
+import { keepLook, keepPlaces, keptLook, keptPlaces } from "./graph_looks.js";
+import { loadFont, shapeOf } from "./graph_shapes.js";
 import { live } from "./live.js";
-import { nodeChoice } from "./node_choice.js";
-import { palette } from "./signs.js";
-import { STATUS_WORDS, ticking } from "./words.js";
+import { leaveChoices, takeChoices } from "./node_choice.js";
+import { count, ticking } from "./words.js";
 
-const SMALL = 14;
-const NARROW = 640;
-const WORDS_HEIGHT = 300;
-const NARROW_HEIGHT = 560;
+const ENDED = ["done", "failed", "cancelled", "interrupted"];
+const WORST = ["waiting", "failed", "interrupted", "retrying", "running", "queued", "cancelled", "done", "idle"];
+const FORMATS = [["html", "HTML, to be opened anywhere", "web"], ["svg", "SVG", "image"], ["png", "PNG", "photo"], ["mermaid", "Mermaid, for GitHub", "account_tree"], ["dot", "DOT, for Graphviz", "schema"], ["json", "JSON", "data_object"]];
 const remembered = new Map();
-const KIND_WORDS = { step: "step", event: "event", start: "start event", stop: "stop event", person: "person", resource: "resource", child: "workflow" };
+const drawings = new Map();
+const MOST_KEPT = 60;
 
 class Graph {
   constructor(root) {
     this.root = root;
-    this.draw = eachFrame(() => this.paint());
-    this.pane = el("div", "ss-graph-pane");
-    this.canvas = el("div", "ss-graph-canvas", { "aria-hidden": "true" });
-    this.twin = el("div", "ss-graph-twin", { role: "group", "aria-label": "Workflow graph in words", hidden: true });
-    this.buttons = el("div", "ss-graph-buttons", { role: "group", "aria-label": "Workflow graph" });
-    this.pane.append(this.canvas, this.buttons, this.twin);
-    this.bar = new GraphBar({
-      view: (name) => this.lookAt(name),
-      find: (text) => this.find(text),
-      zoom: (factor) => this.zoom(factor),
-      fit: () => this.fit(true),
-      words: () => this.toggleWords(),
-      legend: () => this.toggleLegend(),
+    this.onChoice = (id) => this.choose(id, true);
+    this.onFeed = eachFrame(() => {
+      if (this.closed) return;
+      this.pulse();
+      this.board?.draw();
     });
-    root.append(el("section", "ss-own ss-graph", {}, this.bar.root, this.pane));
-    this.nodeButtons = new Map();
-    this.sizes = new Map();
-    this.search = "";
-    keepKeys(root);
-    this.onWheel = (event) => this.wheel(event);
-    this.pane.addEventListener("wheel", this.onWheel, { passive: false });
-    this.onChoice = (event) => !this.run && this.choose(event.detail, true);
-    nodeChoice.addEventListener("choose", this.onChoice);
-    this.scheme = matchMedia("(prefers-color-scheme: dark)");
-    this.onScheme = () => setTimeout(() => this.recolour(), 60);
-    this.scheme.addEventListener("change", this.onScheme);
-    this.ticker = setInterval(() => this.waitingSince() && this.draw(), 1000);
+    this.ticker = setInterval(() => !document.hidden && this.waitingSince() && this.board?.draw(), 1000);
   }
 
   async update(component) {
@@ -57,369 +31,222 @@ class Graph {
     const data = component.data;
     if (data.run !== this.run) this.follow(data.run);
     if (data.key !== this.data?.key) this.selectedNode = data.chosen ?? "";
-    const text = JSON.stringify([data.key, data.views, data.height]);
-    this.recolour();
+    this.board ??= new GraphBoard(this.root, this.host());
+    this.board.view.recolour();
+    const text = JSON.stringify([data.key, data.graph, data.height]);
     if (text === this.shown) return;
     this.shown = text;
     this.data = data;
-    const look = data.run ? {} : keptLook();
-    this.view = remembered.get(data.key)?.view ?? (data.views.steps && look.view === "steps" ? "steps" : "all");
-    this.inWords = remembered.get(data.key)?.words ?? Boolean(look.words);
-    this.root.firstChild.classList.toggle("ss-strip", data.direction === "LR" && data.views.all.nodes.length <= SMALL);
-    this.showBar();
-    await Promise.all([loadVis(), loadFont()]);
-    if (!this.closed) this.build();
+    drawings.set(this.address(data.usual), data.drawing);
+    await this.show();
+    if (!this.run && !this.closed) takeChoices(this.onChoice);
   }
 
-  follow(run) {
-    this.unfollow();
-    this.run = run;
-    if (!run) return;
-    this.feed = live.open(run);
-    this.feed.addEventListener("change", this.draw);
-    this.feed.addEventListener("select", this.draw);
-  }
-
-  unfollow() {
-    if (!this.feed) return;
-    this.feed.removeEventListener("change", this.draw);
-    this.feed.removeEventListener("select", this.draw);
-    live.release(this.feed);
-    this.feed = null;
-  }
-
-  showBar() {
-    this.bar.show({ view: this.view, several: Boolean(this.data.views.steps), words: this.inWords, legend: Boolean(this.legend) });
-  }
-
-  lookAt(view) {
-    this.view = view;
-    this.remember({ view, at: null });
-    if (!this.run) keepLook({ view });
-    this.showBar();
-    if (this.network) this.build();
-  }
-
-  find(text) {
-    this.search = text.trim().toLowerCase();
-    this.centreOnFound();
-    this.draw();
-  }
-
-  toggleWords() {
-    this.inWords = !this.inWords;
-    this.remember({ words: this.inWords });
-    if (!this.run) keepLook({ words: this.inWords });
-    this.showBar();
-    this.showTwin();
-    this.draw();
-  }
-
-  showTwin() {
-    if (!this.network) return;
-    this.twin.hidden = !this.inWords;
-    this.pane.style.height = `${Math.max(this.paneHeight(), this.inWords ? WORDS_HEIGHT : 0)}px`;
-    this.canvas.style.visibility = this.buttons.style.visibility = this.inWords ? "hidden" : "";
-    if (this.inWords) fillTwin(this.twin, this.data.views[this.view], (node) => this.inWordsSeen(node), (id) => this.choose(id));
-  }
-
-  inWordsSeen(node) {
-    const { state, second, selected } = this.seen(node);
-    if (this.search && !this.matches(node)) return { hidden: true };
-    const words = state && state !== "idle" ? [STATUS_WORDS[state] ?? state, second === "not started" ? "" : second].filter(Boolean).join(", ") : "";
-    return { selected, words };
-  }
-
-  toggleLegend() {
-    if (this.legend) this.legend.remove();
-    this.legend = this.legend ? null : legend(() => this.toggleLegend(), Boolean(this.run));
-    if (this.legend) this.pane.append(this.legend);
-    this.showBar();
-    if (!this.legend) this.bar.legend.focus();
-  }
-
-  build() {
-    this.network?.destroy();
-    const view = this.data.views[this.view];
-    this.sideways = this.data.direction === "LR";
-    this.boxes = null;
-    this.nodes = new Map(view.nodes.map((node) => [node.id, node]));
-    this.sizes = new Map(
-      view.nodes.map((node) => {
-        const own = sizeOf(node, Boolean(this.data.run));
-        return [node.id, { width: own.width, height: Math.max(own.height, node.height ?? 0) }];
-      }),
-    );
-    if (this.sideways) this.nodes = closeColumns(view, this.sizes);
-    this.pane.style.height = `${this.paneHeight()}px`;
-    const nodes = [...this.nodes.values()].map((node) => ({
-      id: node.id,
-      x: node.x,
-      y: node.y,
-      fixed: true,
-      shape: "custom",
-      ctxRenderer: ({ ctx, x, y }) => ({
-        drawNode: () => paintNode(ctx, node, x, y, this.sizes.get(node.id), this.seen(node), this.colours),
-        nodeDimensions: this.sizes.get(node.id),
-      }),
-    }));
-    this.network = new window.vis.Network(this.canvas, { nodes, edges: [] }, {
-      physics: false,
-      interaction: { dragNodes: false, zoomView: false, selectable: false, hover: false, keyboard: false },
-    });
-    this.makeButtons(view.nodes);
-    this.showTwin();
-    this.network.on("beforeDrawing", (context) => this.paintEdges(context, view));
-    this.network.on("afterDrawing", () => this.placeButtons());
-    this.network.on("dragEnd", () => this.remember({ at: this.position() }));
-    this.network.on("resize", () => !remembered.get(this.data.key)?.at && setTimeout(() => this.fit(), 0));
-    const at = remembered.get(this.data.key)?.at;
-    if (at) this.network.moveTo(at);
-    else this.fit();
-  }
-
-  paneHeight() {
-    const { top, bottom } = this.bounds();
-    if (!this.sideways) {
-      const least = Math.min(NARROW_HEIGHT, (bottom - top) * this.scaleFor() + 48);
-      return this.narrow() ? Math.min(this.data.height, least) : this.data.height;
-    }
-    return Math.min(360, Math.max(104, (bottom - top) * this.scaleFor() + 48));
-  }
-
-  bounds() {
-    const boxes = [...this.nodes.keys()].map((id) => this.box(id));
-    const ends = boxes.flatMap((box) => [
-      [box.x - box.width / 2, box.y - box.height / 2],
-      [box.x + box.width / 2, box.y + box.height / 2],
-    ]);
-    const lines = this.data.views[this.view].edges.flatMap((edge) => this.path(edge).filter((_, index) => index % 3 === 0));
-    const points = [...ends, ...lines];
-    const [xs, ys] = [points.map((point) => point[0]), points.map((point) => point[1])];
-    return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
-  }
-
-  scaleFor() {
-    const { left, right } = this.bounds();
-    return Math.max(this.leastScale(), Math.min(1, (this.canvas.clientWidth - 32) / (right - left)));
-  }
-
-  // Wide panes shrink a graph further than narrow ones, which scroll it sideways instead.
-  leastScale() {
-    return this.narrow() ? 0.86 : (this.data.least_scale ?? 0);
-  }
-
-  narrow() {
-    return this.canvas.clientWidth < NARROW;
-  }
-
-  // --- what a node looks like now ---
-
-  seen(node) {
-    const known = this.feed?.graph?.nodes?.[node.id];
-    const chosen = this.chosen();
-    const state = known?.state ?? (this.run ? "idle" : undefined);
-    const found = this.search && this.matches(node);
+  host() {
     return {
-      state,
-      second: this.second(node, known, state),
-      selected: chosen.includes(node.id),
-      dim: this.search ? !found : chosen.length > 0 && !chosen.includes(node.id) && !this.nearChosen(node.id, chosen),
+      run: this.run,
+      state: (node) => this.state(node),
+      taken: (edge) => this.taken(edge),
+      chosen: () => this.chosen(),
+      choose: (id) => this.choose(id),
+      open: (node) => this.open(node),
+      toggle: (node) => this.toggle(node),
+      look: (changes) => this.change(changes),
+      menu: () => this.menu(),
+      moved: this.run ? null : (places) => keepPlaces(this.data.workflow, this.viewName(), places),
+      rested: (at) => this.remember({ at }),
     };
   }
 
-  second(node, known, state) {
-    if (!this.run) return node.second ?? "";
-    if (shapeOf(node) === "person") return state === "waiting" && this.waitingSince() ? ticking(this.feed.now() - this.waitingSince()) : "";
-    return known?.text || "not started";
+  // --- which drawing ---
+
+  /** How the graph is to be looked at: as the page has it, then as this browser keeps it, then as was asked here. */
+  look() {
+    const kept = this.run ? {} : keptLook();
+    const asked = remembered.get(this.data.key)?.look ?? {};
+    const found = { ...this.data.usual, words: false, ...kept, ...asked };
+    if (!this.data.several) found.steps = false;
+    return found;
   }
 
-  waitingSince() {
-    return this.feed?.summary?.waiting_since;
+  address(look) {
+    const query = new URLSearchParams({ direction: look.direction });
+    if (look.steps) query.set("steps", "1");
+    if (look.streams === false) query.set("streams", "0");
+    if (look.resources === false) query.set("resources", "0");
+    if (this.run) query.set("roomy", "1");
+    for (const id of look.opened ?? []) query.append("opened", id);
+    return `${this.data.graph}/drawing?${query}`;
   }
 
-  chosen() {
-    if (!this.run) return this.nodes?.has(this.selectedNode) ? [this.selectedNode] : [];
-    return (this.feed?.selection?.nodes ?? []).filter((id) => this.nodes?.has(id));
+  viewName() {
+    const look = this.look();
+    return `${look.direction}${look.steps ? "-steps" : ""}`;
   }
 
-  nearChosen(id, chosen) {
-    return this.data.views[this.view].edges.some(
-      (edge) => (edge.source === id && chosen.includes(edge.target)) || (edge.target === id && chosen.includes(edge.source)),
-    );
+  async show() {
+    const look = this.look();
+    const address = this.address(look);
+    const drawing = drawings.get(address) ?? (await this.fetched(address));
+    if (this.closed || !drawing || address !== this.address(this.look())) return;
+    const places = this.run ? {} : keptPlaces(this.data.workflow, this.viewName());
+    const size = { height: this.data.height, least: this.data.least_scale };
+    await this.board.show(drawing, { ...look, several: this.data.several }, size, places, remembered.get(this.data.key)?.at);
   }
 
-  matches(node) {
-    return labelOf(node).toLowerCase().includes(this.search) || node.name.toLowerCase().includes(this.search);
-  }
-
-  centreOnFound() {
-    if (!this.network) return;
-    const found = this.search && [...this.nodes.values()].find((node) => this.matches(node));
-    if (found) this.network.moveTo({ position: { x: found.x, y: found.y } });
-  }
-
-  edgeSeen(edge) {
-    if (!this.run) return { taken: null, state: "" };
-    const graph = this.feed?.graph;
-    const names = edge.parts ?? [`${edge.source}|${edge.target}|${edge.kind}`];
-    const taken = Math.max(0, ...names.map((name) => graph?.edges?.[name] ?? 0));
-    const to = graph?.nodes?.[edge.target]?.state;
-    return { taken, state: to === "waiting" ? "waiting" : taken && (to === "running" || to === "failed") ? to : "" };
-  }
-
-  paintEdges(context, view) {
-    const ended = ["done", "failed", "cancelled", "interrupted"].includes(this.feed?.summary?.status);
-    const chosen = this.chosen();
-    const labels = [];
-    for (const edge of view.edges) {
-      const points = this.path(edge);
-      if (!points.length) continue;
-      const { taken, state } = this.edgeSeen(edge);
-      const style = styleOf(edge, taken, ended, state);
-      const dim = this.search || (chosen.length > 0 && !chosen.includes(edge.source) && !chosen.includes(edge.target));
-      paintEdge(context, points, style, dim, this.colours);
-      if (edge.label) labels.push([edge, points, style]);
-    }
-    for (const [edge, points, style] of labels) {
-      paintLabel(context, edge.label, points, this.sideways, style, this.colours, edge.label_at);
+  async fetched(address) {
+    try {
+      const answer = await fetch(new URL(`stepscope/api/graphs/${address}`, document.baseURI));
+      if (!answer.ok) throw new Error((await answer.json()).error);
+      drawings.set(address, await answer.json());
+      if (drawings.size > MOST_KEPT) drawings.delete(drawings.keys().next().value);
+      return drawings.get(address);
+    } catch (error) {
+      // A server that was started anew has no graphs yet: the page, run again, gives it this one.
+      this.board.note.textContent = `This look can’t be drawn now: ${error.message}`;
+      this.component.setTriggerValue("lost", address);
+      return null;
     }
   }
 
-  path(edge) {
-    const [from, to] = [this.box(edge.source), this.box(edge.target)];
-    if (!from || !to) return [];
-    this.boxes ??= [...this.nodes.keys()].map((id) => this.box(id));
-    return pathOf(edge, from, to, this.sideways, this.boxes);
+  change(changes) {
+    const only = Object.keys(changes).every((name) => name === "words");
+    this.remember({ look: { ...remembered.get(this.data.key)?.look, ...changes }, ...(only ? {} : { at: null }) });
+    const { opened, ...kept } = changes;
+    if (!this.run && Object.keys(kept).length) keepLook(kept);
+    return this.show();
   }
 
-  box(id) {
-    const node = this.nodes.get(id);
-    return node && { x: node.x, y: node.y, ...this.sizes.get(id) };
-  }
-
-  paint() {
-    if (this.closed) return;
-    this.network?.redraw();
-    for (const [id, made] of this.nodeButtons) this.nameButton(this.nodes.get(id), made);
-    if (this.inWords) this.showTwin();
-  }
-
-  recolour() {
-    this.colours = palette(this.root);
-    this.draw();
-  }
-
-  // --- buttons over the nodes ---
-
-  makeButtons(nodes) {
-    this.nodeButtons = new Map(
-      nodes.map((node) => {
-        const onclick = () => this.choose(node.id);
-        const onkeydown = (event) => this.arrows(event, node.id);
-        return [node.id, el("button", "ss-node", { type: "button", "data-node": node.id, onclick, onkeydown })];
-      }),
-    );
-    for (const [id, made] of this.nodeButtons) this.nameButton(this.nodes.get(id), made);
-    const focused = this.buttons.contains(document.activeElement) ? document.activeElement.dataset.node : null;
-    this.buttons.replaceChildren(...this.nodeButtons.values());
-    this.nodeButtons.get(focused)?.focus();
-  }
-
-  nameButton(node, made) {
-    const { state, second, selected } = this.seen(node);
-    const words = [`${KIND_WORDS[shapeOf(node)] ?? node.kind} ${labelOf(node, state)}`];
-    if (state) words.push((STATUS_WORDS[state] ?? state).toLowerCase());
-    if (second && second !== "not started") words.push(second);
-    const text = words.join(", ");
-    if (made.textContent !== text) made.textContent = text;
-    made.setAttribute("aria-pressed", String(selected));
-    made.dataset.state = state ?? "";
-  }
-
-  placeButtons() {
-    const scale = this.network.getScale();
-    for (const [id, made] of this.nodeButtons) {
-      const { x, y, width, height } = this.box(id);
-      const at = this.network.canvasToDOM({ x: x - width / 2, y: y - height / 2 });
-      made.style.cssText = `left:${at.x}px;top:${at.y}px;width:${width * scale}px;height:${height * scale}px`;
-    }
-  }
-
-  // A node that is chosen again is let go of; a chip that names it keeps it.
-  choose(id, keep = false) {
-    if (this.run) this.feed.select(this.chosen().includes(id) && this.feed.selection?.nodes?.length === 1 ? null : { node: id });
-    else {
-      this.selectedNode = this.selectedNode === id && !keep ? "" : id;
-      this.component.setStateValue("node", this.selectedNode);
-      this.draw();
-    }
-  }
-
-  // Arrows follow the edges.
-  arrows(event, id) {
-    const forward = ["ArrowRight", "ArrowDown"].includes(event.key);
-    if (!forward && !["ArrowLeft", "ArrowUp"].includes(event.key)) return;
-    const edge = this.data.views[this.view].edges.find((one) => (forward ? one.source : one.target) === id);
-    this.nodeButtons.get(forward ? edge?.target : edge?.source)?.focus();
-    event.preventDefault();
-  }
-
-  // --- zoom ---
-
-  position() {
-    return { position: this.network.getViewPosition(), scale: this.network.getScale() };
+  toggle(node) {
+    const id = node.stack ?? node.id;
+    const opened = this.look().opened ?? [];
+    return this.change({ opened: opened.includes(id) ? opened.filter((one) => one !== id) : [...opened, id] });
   }
 
   remember(changes) {
     remembered.set(this.data.key, { ...remembered.get(this.data.key), ...changes });
   }
 
-  fit(byHand = false) {
-    if (this.closed || !this.network || !this.nodes.size) return;
-    const { left, right, top, bottom } = this.bounds();
-    const room = { width: this.canvas.clientWidth - 32, height: this.canvas.clientHeight - 30 };
-    const whole = Math.min(1, room.width / (right - left), room.height / (bottom - top));
-    // On a narrow screen the strip keeps its size and scrolls sideways, on the active node.
-    const scale = byHand ? whole : Math.max(whole, this.leastScale());
-    const position = { x: (left + right) / 2, y: (top + bottom) / 2 };
-    if (scale > whole) Object.assign(position, this.activePoint(position, room, scale, { left, right, top, bottom }));
-    this.network.moveTo({ position, scale });
-    if (byHand) this.remember({ at: null });
+  menu() {
+    const look = this.look();
+    const sideways = look.direction === "LR";
+    const query = this.address(look).replace("/drawing?", "/file?");
+    const theme = getComputedStyle(this.root).colorScheme.includes("dark") ? "dark" : "light";
+    const file = (format) => new URL(`stepscope/api/graphs/${query}&format=${format}&theme=${theme}`, document.baseURI).href;
+    const moved = Object.keys(this.board.view.places).length > 0;
+    return [
+      { icon: sideways ? "south" : "east", words: sideways ? "Draw it top-down" : "Draw it from left to right", act: () => this.change({ direction: sideways ? "TB" : "LR" }) },
+      { words: "Streamed events", checked: look.streams !== false, act: () => this.change({ streams: look.streams === false }) },
+      { words: "Resources", checked: look.resources !== false, act: () => this.change({ resources: look.resources === false }) },
+      ...(moved ? [{ icon: "undo", words: "Put dragged nodes back", act: () => this.putBack() }] : []),
+      { title: "Export" },
+      ...FORMATS.map(([format, words, icon]) => ({ icon, words, href: file(format) })),
+    ];
   }
 
-  activePoint(middle, room, scale, { left, right, top, bottom }) {
-    const active = [...this.nodes.values()].find((node) => ["waiting", "failed", "interrupted", "running"].includes(this.feed?.graph?.nodes?.[node.id]?.state));
-    const within = (wanted, from, to, half) => Math.min(Math.max(wanted ?? from, from + half), to - half);
-    const [across, down] = [room.width / 2 / scale, room.height / 2 / scale];
-    return {
-      x: right - left > across * 2 ? within(active?.x, left, right, across) : middle.x,
-      y: bottom - top > down * 2 ? within(active?.y, top, bottom, down) : middle.y,
-    };
+  putBack() {
+    keepPlaces(this.data.workflow, this.viewName(), {});
+    return this.show();
   }
 
-  zoom(factor) {
-    this.network.moveTo({ scale: this.network.getScale() * factor });
-    this.remember({ at: this.position() });
+  // --- what a run does ---
+
+  follow(run) {
+    this.unfollow();
+    this.run = run;
+    this.passed = null;
+    if (!run) return;
+    this.feed = live.open(run);
+    for (const name of ["change", "select"]) this.feed.addEventListener(name, this.onFeed);
   }
 
-  // The page scrolls over a graph; zooming takes Ctrl (which is also what a pinch sends).
-  wheel(event) {
-    if (!event.ctrlKey && !event.metaKey) return;
-    event.preventDefault();
-    this.zoom(Math.exp(-event.deltaY / 300));
+  unfollow() {
+    if (!this.feed) return;
+    for (const name of ["change", "select"]) this.feed.removeEventListener(name, this.onFeed);
+    live.release(this.feed);
+    this.feed = null;
+  }
+
+  state(node) {
+    if (!this.run || node.inside) return { state: undefined, second: node.second ?? "" };
+    const known = node.members ? this.together(node) : this.feed?.graph?.nodes?.[node.id];
+    const state = known?.state ?? "idle";
+    if (shapeOf(node) === "person") return { state, second: state === "waiting" && this.waitingSince() ? ticking(this.feed.now() - this.waitingSince()) : "" };
+    const at = [[known?.active, "running"], [known?.queued, "queued"]];
+    const busy = (known?.active ?? 0) + (known?.queued ?? 0) > 1;
+    const tags = busy ? at.filter(([number]) => number).map(([number, words]) => `${count(number)} ${words}`) : null;
+    return { state, second: known?.text || "not started", tags };
+  }
+
+  /** Edges that were passed since the last look light up; at the first look nothing is news. */
+  pulse() {
+    const now = this.feed?.graph?.edges;
+    if (!now || now === this.passed) return;
+    const before = this.passed;
+    this.passed = now;
+    if (before && this.board) this.board.view.pulse((edge) => edge.parts?.some((name) => (now[name] ?? 0) > (before[name] ?? 0)));
+  }
+
+  /** What folded steps do: the state that asks for most attention, and how many are in it. */
+  together(node) {
+    const states = node.members.map((id) => this.feed?.graph?.nodes?.[id]?.state ?? "idle");
+    const state = WORST.find((one) => states.includes(one));
+    const count = states.filter((one) => one === state).length;
+    return { state, text: state === "idle" ? "not started" : `${count} of ${states.length} ${state}` };
+  }
+
+  taken(edge) {
+    if (!this.run) return { taken: null, ended: false, state: "" };
+    const graph = this.feed?.graph;
+    const taken = Math.max(0, ...edge.parts.map((name) => graph?.edges?.[name] ?? 0));
+    const to = graph?.nodes?.[edge.target]?.state;
+    const state = to === "waiting" ? "waiting" : taken && (to === "running" || to === "failed") ? to : "";
+    return { taken, ended: ENDED.includes(this.feed?.summary?.status), state };
+  }
+
+  waitingSince() {
+    return this.feed?.summary?.waiting_since;
+  }
+
+  // --- choosing ---
+
+  chosen() {
+    return this.run ? (this.feed?.selection?.nodes ?? []) : this.selectedNode ? [this.selectedNode] : [];
+  }
+
+  // A node that is chosen again is let go of; a chip that names it keeps it.
+  choose(id, keep = false) {
+    if (this.run) {
+      const same = this.chosen().includes(id) && this.feed.selection?.nodes?.length === 1;
+      this.feed.select(!id || same ? null : { node: id });
+      return;
+    }
+    this.selectedNode = this.selectedNode === id && !keep ? "" : id;
+    this.component.setStateValue("node", this.board?.view.nodes?.get(this.selectedNode)?.of ?? this.selectedNode);
+    this.board?.draw();
+  }
+
+  // The link is made and clicked: a browser asks before it hands an address to another program, and stays here.
+  open(node) {
+    if (!this.data.editor || !node.file) return;
+    const href = this.data.editor.replace("{file}", encodeURI(node.file).replace(/[?#]/g, encodeURIComponent)).replace("{line}", String(node.line ?? 1));
+    const link = Object.assign(document.createElement("a"), { href });
+    this.root.append(link);
+    link.click();
+    link.remove();
   }
 
   close() {
     this.closed = true;
     clearInterval(this.ticker);
-    this.scheme.removeEventListener("change", this.onScheme);
-    nodeChoice.removeEventListener("choose", this.onChoice);
+    leaveChoices(this.onChoice);
     this.unfollow();
-    this.network?.destroy();
-    this.network = null;
+    this.board?.close();
     this.root.replaceChildren();
   }
 }
+
+// Begun as soon as this file is there: Streamlit takes a while to make room for the first part of a page.
+loadFont();
 
 export const make = (root) => new Graph(root);

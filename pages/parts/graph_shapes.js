@@ -8,16 +8,22 @@ const fonts = {
   event: `500 12.5px ${FONT}`,
   small: `600 12.5px ${FONT}`,
 };
-const LONGEST_NAME = 40;
 const TRIANGLE = [[-17, -5], [-17, 5], [-9, 0]];
 const measuring = document.createElement("canvas").getContext("2d");
+const widths = new Map();
 
+// Measured once: the bar of a large graph is painted at each move.
 function widthOf(text, font) {
-  measuring.font = font;
-  return measuring.measureText(text).width;
+  const key = font + text;
+  if (!widths.has(key)) {
+    measuring.font = font;
+    widths.set(key, measuring.measureText(text).width);
+  }
+  return widths.get(key);
 }
 
-const cut = (text) => (text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME - 1)}…` : text);
+/** The font, or nothing if it can't be had. */
+export const loadFont = () => document.fonts.load(fonts.name).catch(() => null);
 
 /** What a node is drawn as: step, event, start, stop, person, resource or child. */
 export function shapeOf(node) {
@@ -27,32 +33,14 @@ export function shapeOf(node) {
 
 /** What a node is called in the picture. */
 export function labelOf(node, state) {
-  const shape = shapeOf(node);
-  if (shape === "person") return state === "waiting" ? "You" : "A person";
-  if (shape === "start" && node.name === "StartEvent") return "Start";
-  if (shape === "stop" && node.name === "StopEvent") return "Stop";
-  return cut(node.name);
+  if (shapeOf(node) === "person") return state === "waiting" ? "You" : "A person";
+  return node.label ?? node.name;
 }
 
 const TAG = { height: 16, below: 9, gap: 4, pad: 12 };
 
 function tagsWidth(node) {
-  const tags = node.tags ?? [];
-  return tags.reduce((sum, tag) => sum + widthOf(tag, fonts.second) + TAG.pad + TAG.gap, -TAG.gap);
-}
-
-/** Width and height of a node; steps keep room for their second line so that nothing moves while a run goes on. */
-export function sizeOf(node, roomy) {
-  const shape = shapeOf(node);
-  const label = labelOf(node);
-  if (shape === "step" || shape === "child") {
-    const width = Math.max(roomy ? 108 : 92, widthOf(label, fonts.name) + 28, tagsWidth(node) + 12);
-    return { width, height: (roomy ? 48 : 38) + (node.tags?.length ? 12 : 0) };
-  }
-  if (shape === "event") return { width: widthOf(label, fonts.event) + 26, height: 26 };
-  if (shape === "start" || shape === "stop") return { width: widthOf(label, fonts.small) + 44, height: 28 };
-  if (shape === "person") return { width: 118, height: roomy ? 52 : 44 };
-  return { width: widthOf(label, fonts.small) + 30, height: 32 };
+  return (node.tags ?? []).reduce((sum, tag) => sum + widthOf(tag, fonts.second) + TAG.pad + TAG.gap, -TAG.gap);
 }
 
 const QUIET = new Set([undefined, "idle", "done"]);
@@ -111,7 +99,7 @@ const PATHS = {
 
 function outline(context, node, shape, x, y, w, h, paint, colours) {
   const path = PATHS[shape] ?? PATHS.resource;
-  if (shape === "child") {
+  if (shape === "child" || node.members) {
     rounded(context, x + 5, y - 5, w, h, 8);
     context.fillStyle = colours("--ss-bg");
     context.fill();
@@ -154,17 +142,18 @@ function figure(context, shape, x, y, w, paint) {
   context.fill();
 }
 
-function words(context, node, shape, x, y, room, seen, paint, colours) {
+function words(context, node, shape, x, y, w, seen, paint, colours) {
+  const room = w - ({ start: 36, stop: 36, person: 44 }[shape] ?? 12);
   const label = labelOf(node, seen.state);
   const shift = { start: 9, stop: 9, person: 15 }[shape] ?? 0;
   const main = shape === "step" || shape === "child";
-  const up = node.tags?.length ? 6 : 0;
+  const up = (seen.tags ?? node.tags)?.length ? 6 : 0;
   context.textAlign = "center";
   context.textBaseline = "alphabetic";
   context.fillStyle = paint.text;
   context.font = main ? fonts.name : shape === "event" ? fonts.event : fonts.small;
   const second = main || shape === "person" ? seen.second : "";
-  context.fillText(label, x + shift, y + (second ? -4 : main ? 4.8 : 4.3) - up);
+  context.fillText(label, x + shift, y + (second ? -4 : main ? 4.8 : 4.3) - up, room);
   if (second) {
     context.font = fonts.second;
     context.fillStyle = QUIET.has(seen.state) ? colours("--ss-muted") : paint.text;
@@ -173,7 +162,7 @@ function words(context, node, shape, x, y, room, seen, paint, colours) {
 }
 
 function tags(context, node, x, y, w, h, colours) {
-  let left = x - w / 2 + 6;
+  let left = x - tagsWidth(node) / 2;
   context.font = fonts.second;
   for (const tag of node.tags ?? []) {
     const width = widthOf(tag, fonts.second) + TAG.pad;
@@ -191,6 +180,37 @@ function tags(context, node, x, y, w, h, colours) {
   }
 }
 
+/** The frame of a workflow that is opened in place: what is inside is drawn over it. */
+export function paintFrame(context, node, box, seen, colours) {
+  context.save();
+  if (seen.dim) context.globalAlpha = 0.5;
+  rounded(context, box.x, box.y, box.width, box.height, 10);
+  context.fillStyle = colours("--ss-k-child-bg");
+  context.fill();
+  context.strokeStyle = colours(seen.selected ? "--ss-primary" : "--ss-k-child-st");
+  context.lineWidth = seen.selected ? 2 : 1.3;
+  context.stroke();
+  context.font = fonts.name;
+  context.textAlign = "center";
+  context.textBaseline = "alphabetic";
+  context.fillStyle = colours("--ss-k-child");
+  context.fillText(labelOf(node), box.x, box.y - box.height / 2 + 21, box.width - 60);
+  context.restore();
+}
+
+/** Only where a node is and of which kind: for a scale at which nothing can be read. */
+export function paintSmall(context, node, x, y, size, seen, colours) {
+  const paint = coloursOf(node, shapeOf(node), seen.state, colours);
+  context.globalAlpha = seen.dim ? 0.5 : 1;
+  context.fillStyle = paint.tint;
+  context.strokeStyle = seen.selected ? colours("--ss-primary") : paint.line;
+  context.lineWidth = seen.selected ? 8 : 3;
+  (PATHS[shapeOf(node)] ?? PATHS.resource)(context, x, y, size.width, size.height);
+  context.fill();
+  context.stroke();
+  context.globalAlpha = 1;
+}
+
 /**
  * Draw a node with its centre at x, y.
  * `seen` is {state, second, selected, dim}: what the run says about it and what the person chose.
@@ -203,7 +223,7 @@ export function paintNode(context, node, x, y, size, seen, colours) {
   if (seen.dim) context.globalAlpha = 0.5;
   if (seen.selected) {
     // The ring goes round the tags too, which hang over the lower edge.
-    const below = node.tags?.length ? TAG.below : 0;
+    const below = (seen.tags ?? node.tags)?.length ? TAG.below : 0;
     const out = shape === "stop" ? 16 : 10; // a stop has a ring of its own
     rounded(context, x, y + below / 2, w + out, h + out + below, shape === "step" || shape === "child" ? 12 : 20);
     context.strokeStyle = colours("--ss-primary");
@@ -214,8 +234,8 @@ export function paintNode(context, node, x, y, size, seen, colours) {
   context.lineJoin = "round";
   outline(context, node, shape, x, y, w, h, paint, colours);
   figure(context, shape, x, y, w, paint);
-  words(context, node, shape, x, y, w - 12, seen, paint, colours);
-  tags(context, node, x, y, w, h, colours);
+  words(context, node, shape, x, y, w, seen, paint, colours);
+  tags(context, seen.tags ? { tags: seen.tags } : node, x, y, w, h, colours);
   if (seen.state && seen.state !== "idle" && !["person", "start", "stop"].includes(shape)) {
     context.beginPath();
     context.arc(x + w / 2 - 1, y - h / 2, 9.5, 0, 7);

@@ -1,8 +1,9 @@
 // The head of a trace: name, status, clocks, and the notice when the connection is lost.
 // It asks Python for a rerun once, when what the person can do has changed.
-import { badge, button, el } from "./dom.js";
+import { badge, button, eachFrame, el, symbol } from "./dom.js";
+import { expectedWords, progressWords, shareDone } from "./head_words.js";
 import { live } from "./live.js";
-import { symbol } from "./dom.js";
+import { tabTitle } from "./tab_title.js";
 import { STATUS_WORDS, age, clock, duration, exact, ticking } from "./words.js";
 
 const SETTLE_MS = 250;
@@ -24,8 +25,9 @@ class Head {
     this.copy = button("Copy link", () => this.copyLink(), { icon: "link" });
     this.notice = el("div", "ss-notices");
     this.said = el("div", "ss-hidden", { "aria-live": "polite", role: "status" });
-    root.append(el("div", "ss-head", {}, this.title, this.status, this.clocks, el("span", "ss-grow"), this.copy), this.notice, this.said);
-    this.paint = () => this.show();
+    this.bar = el("div", "ss-meter", { role: "progressbar", "aria-label": "Steps that are over", "aria-valuemin": "0", "aria-valuemax": "100", hidden: true }, el("i"));
+    root.append(el("div", "ss-head", {}, this.title, this.status, this.bar, this.clocks, el("span", "ss-grow"), this.copy), this.notice, this.said);
+    this.paint = eachFrame(() => !this.closed && this.show());
     live.addEventListener("connection", this.paint);
     this.ticker = setInterval(this.paint, 1000);
   }
@@ -60,24 +62,42 @@ class Head {
       this.status.replaceChildren(badge(summary.status, words));
       this.said.textContent = words;
     }
-    this.clocks.replaceChildren(...this.times(summary, now));
+    this.times(summary, now);
+    this.meter(summary);
     this.offline(summary);
-    if (this.feed.summary) this.rerunIfChanged(summary);
+    tabTitle.say(this.data.title, summary.status, ENDED.has(summary.status) || summary.status === "waiting" ? words : "");
+    if (this.feed.summary && !document.hidden) this.rerunIfChanged(summary);
   }
 
   times(summary, now) {
     const parts = [];
     const { status } = summary;
     const active = (summary.active_s ?? 0) + (summary.active_since ? Math.max(0, now - summary.active_since) : 0);
+    const going = status === "running" || status === "starting";
     if (status === "waiting" && summary.waiting_since) parts.push(`paused ${ticking(now - summary.waiting_since)}`);
-    if (status === "running" || status === "starting") {
-      parts.push(`running ${ticking(active)}`);
-    } else parts.push(`ran ${duration(active)}`);
+    parts.push(going ? `running ${ticking(active)}` : `ran ${duration(active)}`);
+    const graph = this.feed?.graph;
+    const steps = graph?.progress ? progressWords(graph.progress, summary) : "";
+    if (steps) parts.push(steps);
+    const usual = going ? expectedWords(summary, graph, active, now) : "";
+    if (usual) parts.push(usual);
     if (summary.started_at && !ENDED.has(status)) parts.push(`started ${clock(summary.started_at)}`);
     if (summary.ended_at) parts.push(`ended ${age(summary.ended_at, now)}`);
     parts.push(`run ${this.data.short}`);
     const title = [["Started", summary.started_at], ["Ended", summary.ended_at]].filter(([, at]) => at).map(([words, at]) => `${words} ${exact(at)}`).join("\n");
-    return [el("span", "", { title }, parts.join(" · "))];
+    const text = parts.join(" · ");
+    if (this.clocks.textContent !== text) this.clocks.textContent = text;
+    if (this.clocks.title !== title) this.clocks.title = title;
+  }
+
+  // A bar only where it is known how much there is to do, and only while it is done.
+  meter(summary) {
+    const share = ENDED.has(summary.status) ? null : shareDone(this.feed?.graph?.progress, summary.expected);
+    this.bar.hidden = share === null;
+    if (share === null) return;
+    this.bar.firstChild.style.width = `${Math.round(share * 100)}%`;
+    this.bar.setAttribute("aria-valuenow", String(Math.round(share * 100)));
+    this.bar.dataset.state = summary.status;
   }
 
   offline(summary) {
@@ -123,6 +143,8 @@ class Head {
   }
 
   close() {
+    this.closed = true;
+    tabTitle.rest();
     clearInterval(this.ticker);
     clearTimeout(this.settle);
     live.removeEventListener("connection", this.paint);

@@ -3,7 +3,7 @@
 import { RunFeed } from "./run_feed.js";
 
 const BACKOFF_MS = [300, 600, 1200, 2000];
-const TAIL = 200;
+const TAIL = 100;
 
 class Live extends EventTarget {
   constructor() {
@@ -36,7 +36,7 @@ class Live extends EventTarget {
   onOpen() {
     this.attempt = 0;
     this.offlineSince = this.retryAt = null;
-    for (const feed of this.feeds.values()) if (!document.hidden) this.watch(feed);
+    for (const feed of this.feeds.values()) this.watch(feed);
     for (const file of this.sources.keys()) this.send({ op: "watch_source", file });
     this.tell("connection");
   }
@@ -74,17 +74,23 @@ class Live extends EventTarget {
     this.feeds.get(message.run)?.take(message);
   }
 
-  // A hidden tab costs nothing but the count of reviews; what passed by comes with the next watch.
+  // A hidden tab costs nothing but what its title says: the count of reviews and a change of the run's status; what passed by comes with the next watch.
   onVisibility() {
     if (!document.hidden) this.connect();
     for (const feed of this.feeds.values()) {
-      if (document.hidden) this.send({ op: "unwatch", run: feed.run });
+      if (document.hidden) this.rest(feed);
       else this.watch(feed);
     }
   }
 
+  // From here on only a change of the status is told.
+  rest(feed) {
+    this.send({ op: "unwatch", run: feed.run, title: true });
+  }
+
   watch(feed) {
     this.send({ op: "watch", run: feed.run, tail: TAIL });
+    if (document.hidden) this.rest(feed);
   }
 
   /** From now on `sources` holds the version of this file, and "source" is told when it changes; once for each user. */
@@ -116,7 +122,7 @@ class Live extends EventTarget {
     if (!feed) {
       feed = new RunFeed(run, this.base);
       this.feeds.set(run, feed);
-      if (!document.hidden) this.watch(feed);
+      this.watch(feed);
     }
     feed.users += 1;
     return feed;

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +9,7 @@ from urllib.parse import quote
 from inspectors.discovery import Catalog, WorkflowSource
 from inspectors.graph.neighbours import relations
 from inspectors.graph.store_use import store_keys
+from inspectors.graph.tags import tags_of
 from parts.browser import browser_part
 
 _part = browser_part("node_facts")
@@ -24,21 +24,6 @@ ABOUT = {
     "workflow": "A workflow of its own, started from a step.",
     "tool": "A function that a step or an agent can call.",
 }
-
-
-def tags_of(node: dict[str, Any]) -> list[str]:
-    """What isn't the engine's default: "3 at once", "3 attempts, 1 s apart"."""
-    tags = []
-    workers = node.get("num_workers")
-    if node.get("kind") == "step" and workers and declares_workers(node):
-        tags.append("one at a time" if workers == 1 else f"{workers} at once")
-    return [*tags, *([str(node["retries"])] if node.get("retries") else [])]
-
-
-def declares_workers(node: dict[str, Any]) -> bool:
-    """Whether the decorator says how many run at once; the engine's own 4 is no news."""
-    decorator = re.split(r"^\s*(?:async\s+)?def\s", str(node.get("source") or ""), maxsplit=1, flags=re.MULTILINE)[0]
-    return "num_workers" in decorator
 
 
 def facts_of(source: WorkflowSource, graph: dict[str, Any], node: dict[str, Any], catalog: Catalog) -> dict[str, Any]:

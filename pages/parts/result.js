@@ -1,6 +1,6 @@
 // One value of a result, shown for what it is, with Copy and Download. Tables are drawn by Streamlit below this.
 import { button, el } from "./dom.js";
-import { fieldTree, imageWords } from "./field_tree.js";
+import { fieldTree, found, imageWords } from "./field_tree.js";
 import { markdown } from "./markdown.js";
 import { toCsv, toTabs } from "./result_table.js";
 import { copyBlob, copyText, download } from "./saving.js";
@@ -26,14 +26,6 @@ function plain(value) {
 }
 
 const rest = (value) => Object.fromEntries(Object.entries(value).map(([name, item]) => [name, name === "$more" ? item : plain(item)]));
-
-/** What of a structure holds the text, by name or value; undefined where nothing does. */
-function found(value, text, name = "") {
-  if (String(name).toLowerCase().includes(text)) return value;
-  if (value === null || typeof value !== "object") return String(value).toLowerCase().includes(text) ? value : undefined;
-  const entries = Object.entries(value).map(([key, item]) => [key, found(item, text, Array.isArray(value) ? "" : key)]).filter(([, item]) => item !== undefined);
-  return entries.length ? Object.fromEntries(entries) : undefined;
-}
 
 /** Whether a text would push the rest of its page away: poems and logs have few characters and many lines. */
 const isLong = (text) => text.length > FOLD_OVER || text.split("\n").length > FOLD_OVER_LINES;

@@ -12,11 +12,11 @@ import streamlit as st
 
 from inspectors.diagnostics import explain_error
 from inspectors.store import Run
+from inspectors.trace.markdown import is_markdown, markdown_tree
 from inspectors.trace.results import Table, kind_of, table_of
 from inspectors.trace.run_rows import input_text
 from inspectors.trace.words import readable, value_text
 from parts.browser import browser_part
-from parts.markdown import is_markdown, markdown_tree
 from parts.plain import muted, strong
 from parts.words import plural
 
@@ -37,7 +37,7 @@ def show_result(run: Run) -> None:
         elif kind_of(result.get("value")) == "fields":
             _show_mapping(result, file)
         else:
-            _show_value(None, result.get("value"), file)
+            show_value(None, result.get("value"), file)
 
 
 def _show_mapping(result: Mapping[str, Any], file: str) -> None:
@@ -65,10 +65,11 @@ def _show_fields(fields: Mapping[str, Any], file: str) -> None:
     if not fields:
         _mount(None, "nothing", {}, f"{file}-nothing")
     for name, value in fields.items():
-        _show_value(name, value, f"{file}-{name}")
+        show_value(name, value, f"{file}-{name}")
 
 
-def _show_value(name: str | None, value: Any, file: str) -> None:
+def show_value(name: str | None, value: Any, file: str) -> None:
+    """A value for what it is, under its name. `file` is what it would be called if it were downloaded."""
     kind = kind_of(value)
     if kind == "table":
         table = table_of(value)

@@ -1,6 +1,9 @@
 // Keeps the number of waiting requests right in the navigation and in the tab's title, without a rerun.
 import { live } from "./live.js";
-import "./single_click.js"; // here, since this part is on every page
+import { notify } from "./notifying.js";
+import "./sign_in.js"; // here, since this part is on every page
+import "./single_click.js"; // likewise
+import { tabTitle } from "./tab_title.js";
 
 // Parts that are likely to be shown next. One that can't be had now, since the server has just gone, is had when shown.
 const fetchParts = (names) => names.forEach((name) => import(`./${name}.js`).catch(() => null));
@@ -13,9 +16,10 @@ class ReviewCount {
     this.root = root;
     this.paint = () => this.show();
     live.addEventListener("reviews", this.paint);
-    // Streamlit writes the title and the labels again whenever it reruns.
+    this.tell = () => this.notify();
+    live.addEventListener("reviews", this.tell);
+    // Streamlit writes the labels again whenever it reruns.
     this.watcher = new MutationObserver(this.paint);
-    this.watcher.observe(document.head, { subtree: true, childList: true, characterData: true });
   }
 
   update(component) {
@@ -33,13 +37,17 @@ class ReviewCount {
     const number = live.reviews ?? this.data.count;
     const links = document.querySelectorAll('a[data-testid="stTopNavLink"],a[data-testid="stSidebarNavLink"]');
     for (const link of links) if (new URL(link.href).pathname.endsWith("/review")) this.label(link, number);
-    const bare = document.title.replace(/^\(\d+\) /, "");
-    const title = number ? `(${number}) ${bare}` : bare;
-    if (document.title !== title) document.title = title;
+    tabTitle.count(number);
     if (this.data.rerun && live.reviews !== null && number !== this.data.count && this.asked !== number) {
       this.asked = number;
       this.component.setTriggerValue("count", number);
     }
+  }
+
+  notify() {
+    const before = this.told ?? this.data?.count ?? live.reviews;
+    this.told = live.reviews;
+    if (live.reviews > before) notify(live.reviews);
   }
 
   // Dialogs stand beside the app in the document: light-dark() follows the app's theme only if the document says it.
@@ -62,6 +70,7 @@ class ReviewCount {
   close() {
     this.watcher.disconnect();
     live.removeEventListener("reviews", this.paint);
+    live.removeEventListener("reviews", this.tell);
   }
 }
 

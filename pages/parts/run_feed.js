@@ -1,4 +1,6 @@
 // What a tab knows of one run: its newest rows, its summary, the state of its graph, and what is selected.
+import { readAddress } from "./trace_address.js";
+
 const WINDOW = 100;
 const KEPT_ROWS = 6000;
 
@@ -16,7 +18,9 @@ export class RunFeed extends EventTarget {
     this.gone = false;
     this.ready = false;
     this.aheadS = 0;
-    this.selection = null;
+    // A link may name a record: it is selected before anything else can be.
+    const { record } = readAddress(run);
+    this.selection = record ? { seq: record, nodes: [] } : null;
   }
 
   /** The server's clock, so that a browser with a wrong one shows right ages. */
@@ -27,6 +31,10 @@ export class RunFeed extends EventTarget {
   take(message) {
     if (message.op === "gone") {
       this.gone = true;
+      return this.tell("change");
+    }
+    if (message.op === "status") {
+      this.summary = { ...this.summary, status: message.status, status_text: message.status_text };
       return this.tell("change");
     }
     this.ready = true;
@@ -42,7 +50,13 @@ export class RunFeed extends EventTarget {
   }
 
   keep(rows) {
-    for (const row of rows) this.rows.set(row.seq, row);
+    for (const row of rows) {
+      this.rows.set(row.seq, row);
+      if (row.seq === this.selection?.seq && !this.selection.nodes.length && row.nodes?.length) {
+        this.selection = { seq: row.seq, nodes: row.nodes };
+        this.tell("select");
+      }
+    }
     // Bounded memory: a run of a million records keeps the windows that were looked at last.
     if (this.rows.size > KEPT_ROWS) {
       const surplus = this.rows.size - KEPT_ROWS;
@@ -102,7 +116,7 @@ export class RunFeed extends EventTarget {
   async get(path) {
     const url = new URL(`api/runs/${encodeURIComponent(this.run)}/${path}`, this.base);
     const response = await fetch(url, { cache: "no-store" });
-    const answer = await response.json();
+    const answer = await response.json().catch(() => ({}));
     if (!response.ok) throw new Error(answer.error ?? "The server did not answer.");
     return answer;
   }

@@ -16,6 +16,7 @@ from inspectors.workbench import Workbench
 from parts.callbacks import carried_out
 from parts.expectation import expectation
 from parts.form_fields import read_fields, show_fields, show_refusal
+from parts.form_style import form_style
 from parts.plain import muted, note
 from parts.preset_dialogs import Unsaved, ask_for_name, show_preset_dialogs
 from parts.refusal import said_if_refused
@@ -29,6 +30,7 @@ def show_run_form(
 ) -> None:
     """Draw it in a container keyed `run-form`."""
     described = ((status.description or {}).get("workflows") or {}).get(source.name) or {}
+    form_style()
     with st.container(key="run-form"):
         start = choose_start(wb, source)
         prefix = f"run-{source.id}-{start.key}"

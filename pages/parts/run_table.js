@@ -1,6 +1,6 @@
 // All runs that are found, as rows that link to their traces: only those in view are in the page, and they change live.
 // Rows don't move while the pointer is over them; what has changed meanwhile is offered by a button.
-import { button, eachFrame, el } from "./dom.js";
+import { button, eachFrame, el, keepChildren } from "./dom.js";
 import { cameBack, found, queryOf } from "./found_runs.js";
 import { RunMenu } from "./run_menu.js";
 import { runLink, tickRuns } from "./run_row.js";
@@ -174,9 +174,7 @@ class RunTable {
       wanted.push(kept.element);
     }
     this.made = made;
-    const here = [...this.rows.children];
-    if (here.length === wanted.length && here.every((element, at) => element === wanted[at])) return;
-    this.rows.replaceChildren(...wanted);
+    keepChildren(this.rows, wanted);
     if (!focused || document.activeElement === focused) return;
     (focused.isConnected ? focused : this.scroller).focus({ preventScroll: true }); // keys still work where it was
   }

@@ -127,13 +127,15 @@ export function paintSign(context, name, x, y, size, colours) {
 /** Reads CSS variables as plain colours for a canvas, for the theme that `element` is shown in now. */
 export function palette(element) {
   const styles = getComputedStyle(element);
-  const dark = styles.colorScheme.includes("dark");
+  // A page that follows the system says "light dark".
+  const both = styles.colorScheme.includes("dark") && styles.colorScheme.includes("light");
+  const dark = both ? matchMedia("(prefers-color-scheme: dark)").matches : styles.colorScheme.includes("dark");
   const known = new Map();
   return (name) => {
     if (!known.has(name)) {
       const text = styles.getPropertyValue(name).trim();
-      const both = /^light-dark\(([^,]+),([^)]+)\)$/.exec(text);
-      known.set(name, both ? both[dark ? 2 : 1].trim() : text || "#888888");
+      const pair = /^light-dark\(([^,]+),([^)]+)\)$/.exec(text);
+      known.set(name, pair ? pair[dark ? 2 : 1].trim() : text || "#888888");
     }
     return known.get(name);
   };

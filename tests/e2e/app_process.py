@@ -47,6 +47,12 @@ class AppProcess:
         """Where the app is, without a slash at the end."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self, seconds: float = 120.0) -> AppProcess:
         """Start the server and wait until it answers."""
         environment = {**os.environ, "STEPSCOPE_DB": str(self.database), **self.variables}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Literal
 from urllib.parse import urlsplit
@@ -38,17 +38,20 @@ FLAGS = [
 ]
 
 
+FRUGAL = ["--js-flags=--no-opt,--no-maglev,--single-threaded", "--num-raster-threads=1"]
+"""For tests: compiling for speed what runs for seconds takes a fifth of a page's processor time. Not for figures."""
+
 # A browser waits for a server that shares two cores with other tests: a wait that ends too soon says nothing.
 PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A headless Chromium."""
+def chromium(flags: Sequence[str] = ()) -> Iterator[Browser]:
+    """A headless Chromium, with more flags than all need."""
     playwright: Playwright
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*FLAGS, *flags])
         try:
             yield browser
         finally:

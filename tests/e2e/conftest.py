@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from inspectors.store import Store
 from tests.e2e.app_process import STOPPING, AppProcess
-from tests.e2e.browser import OfflineContext, chromium
+from tests.e2e.browser import FRUGAL, OfflineContext, chromium
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -23,7 +23,7 @@ def _no_server_is_left_behind() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A headless Chromium; without one the tests fail with a sentence, they are not skipped."""
-    with chromium() as started:
+    with chromium(FRUGAL) as started:
         yield started
 
 

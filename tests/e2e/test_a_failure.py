@@ -24,7 +24,7 @@ def test_two_clicks_lead_to_the_traceback(app: AppProcess, page: Page):
     error = key(page, "error")
     expect(error).to_contain_text("The price feed refused the connection")
     expect(error).to_contain_text("risky.py")
-    expect(key(page, "timeline").locator("[aria-selected=true]")).to_contain_text("risky_step failed")
+    expect(key(page, "timeline").locator(".ss-rows [aria-selected=true]")).to_contain_text("risky_step failed")
 
 
 def test_a_run_that_does_not_exist_is_said_plainly(app: AppProcess, page: Page):

@@ -38,6 +38,7 @@ def printed(
     return measured
 
 
+@takes_long
 @pytest.mark.timeout(300)
 def test_start_prints_its_figures_as_json(printed: Callable[[str], Figures]):
     figures = printed("start")
@@ -71,3 +72,13 @@ def test_browse_prints_its_figures_beside_the_samples(printed: Callable[[str], F
     assert list(figures) == ["browse_cold_open_ms", "browse_open_ms", "browse_search_ms"]
     for figure in figures.values():
         assert figure["value"] > 0 and figure["baseline"] > 0, "the samples alone, measured beside it"
+
+
+@takes_long
+@pytest.mark.timeout(600)
+def test_live_prints_its_figures_and_loses_nothing(printed: Callable[[str], Figures]):
+    figures = printed("live")
+    for name in ("emit_p95_ms_20eps", "emit_p95_ms_200eps", "emit_p95_ms_20tabs", "open_100k_ms", "filter_100k_ms"):
+        assert 0 < figures[name]["value"] < 99_999
+    assert figures["lost_or_doubled"]["value"] == 0
+    assert figures["heap_100k_mb"]["value"] > 0

@@ -29,6 +29,8 @@ class RAGWorkflow(Workflow):
     @step
     async def draft(self, ev: StartEvent | Again) -> Again | StopEvent:
         """Go round."""
+        if isinstance(ev, StartEvent):
+            return Again()
         return StopEvent(result="{what}")
 '''
 LONG = "CustomerComplaintTriageAndEscalationAcrossAllDesksWorkflow"

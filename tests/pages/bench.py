@@ -57,13 +57,19 @@ class Runners:
         """Whatever `change` was set to."""
         return self.change
 
-    def answer(self, prompt_id: str, value: dict[str, Any], by: str = "", version: str | None = None) -> AnswerOutcome:
+    def answer(
+        self, prompt_id: str, value: dict[str, Any], by: str = "", version: str | None = None, **more: Any
+    ) -> AnswerOutcome:
         """Note it, and keep it if it is accepted."""
         self.answered.append((prompt_id, value))
         self.versions.append(version)
         if self.outcome.accepted:
-            self.bench.store.add_answer(prompt_id, value, by)
+            self.bench.store.add_answer(prompt_id, value, by, **more)
         return self.outcome
+
+    def why_withdrawn(self, run_id: str) -> str:
+        """A sentence."""
+        return "The run has ended, so nothing waits for this answer any more."
 
     def cancel(self, run_id: str, by: str = "") -> None:
         """Note it."""

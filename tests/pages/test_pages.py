@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from parts import review_form
+from parts import review_sending
 from streamlit.testing.v1 import AppTest
 
 from inspectors.runner.supervisor import AnswerOutcome, StartRefused
@@ -79,7 +79,7 @@ def test_what_is_not_there_is_said(open_page: OpenPage, page: str, query: dict[s
 def test_trace_shows_the_pause_first(open_page: OpenPage, bench: Workbench) -> None:
     run = add_pause(bench)
     app = open_page("trace_detail", run=run.run_id)
-    assert DRAFT[:40] in texts(app)
+    assert data_of(app, "draft_editor")["draft"] == DRAFT
     assert data_of(app, "head")["situation"] == "waiting:p1"
     press(app, "Approve")
     assert bench.supervisor.answered == [("p1", {"response": "APPROVE"})]
@@ -99,7 +99,7 @@ def test_a_click_is_not_lost_when_the_feed_asks_for_a_rerun_at_that_moment(
     """Streamlit breaks a callback off at its next use of the session's state when a rerun is waiting."""
     add_pause(bench)
     app = open_page("review", prompt="p1")
-    owner, name = (review_form, "read_fields") if moment.startswith("before") else (bench.supervisor, "answer")
+    owner, name = (review_sending, "read_fields") if moment.startswith("before") else (bench.supervisor, "answer")
     asked = asks_behind(app, owner, name, monkeypatch)
     press(app, "Approve")
     assert asked == [True]

@@ -136,19 +136,19 @@ def test_the_url_opens_a_tab(open_page: OpenPage, flow: Path) -> None:
 
 def test_a_syntax_error_is_said_with_its_line_and_the_last_graph_stays(open_page: OpenPage, flow: Path) -> None:
     app = open_page("workflow", id="flow.Flow")
-    before = data_of(app, "graph")["views"]
+    before = data_of(app, "graph")["drawing"]
     flow.write_text(FLOW + "\ndef broken(:\n")
     app.run()
     assert not app.exception
     assert f"flow.py line {FLOW.count(chr(10)) + 2}" in texts(app)
     assert "No workflow could be read from it" not in texts(app)
-    assert data_of(app, "graph")["views"] == before
+    assert data_of(app, "graph")["drawing"] == before
     said = data_of(app, "open_source")
     assert (said["state"], said["problems"]) == ("unreadable", 1)
     flow.write_text(FLOW.replace("async def finish", "async def arrive"))
     app.run()
     assert "flow.py line" not in texts(app)
-    assert any(node["name"] == "arrive" for node in data_of(app, "graph")["views"]["all"]["nodes"])
+    assert any(node["name"] == "arrive" for node in data_of(app, "graph")["drawing"]["nodes"])
 
 
 def test_a_deleted_file_is_said_and_so_is_a_class_that_is_gone(open_page: OpenPage, flow: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_deleted_file_is_said_and_so_is_a_class_that_is_gone(open_page: OpenPa
     flow.write_text(FLOW.replace("class Flow", "class Stream") + unused)
     app.run()
     assert "flow.py has no workflow Flow any more" in texts(app)
-    assert data_of(app, "graph")["views"]["all"]["nodes"]
+    assert data_of(app, "graph")["drawing"]["nodes"]
 
 
 def test_a_file_that_could_never_be_read_is_said_and_watched(open_page: OpenPage, flow: Path) -> None:
@@ -186,7 +186,7 @@ def test_a_file_saved_within_the_look_at_the_targets_opens(
     late.write_text(FLOW)
     app.run()
     assert "This workflow can’t be read" not in texts(app)
-    assert data_of(app, "graph")["views"]["all"]["nodes"]
+    assert data_of(app, "graph")["drawing"]["nodes"]
 
 
 def test_two_files_with_one_class_are_told_apart(
@@ -218,7 +218,7 @@ def test_a_package_that_is_missing_is_named_and_can_be_tried_again(
     assert "flow.py imports not_here_at_all, which is not installed here." in texts(app)
     said = data_of(app, "open_source")
     assert (said["state"], said["problems"]) == ("failed", 1)
-    assert data_of(app, "graph")["views"]["all"]["nodes"], "the graph is read from the source"
+    assert data_of(app, "graph")["drawing"]["nodes"], "the graph is read from the source"
     app.button(key="try-again").click().run()
     assert bench.supervisor.retried == ["Flow"]
 

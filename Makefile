@@ -13,7 +13,7 @@ BENCH ?= start
 KILLS ?= 20
 SEED ?= 1
 
-.PHONY: run test lint bench faults clean
+.PHONY: run test lint bench faults races clean
 
 run: $(VENV)/.installed-run
 	$(BIN)/streamlit run app.py -- $(TARGETS)
@@ -34,6 +34,10 @@ bench: $(VENV)/.installed-test
 faults: $(VENV)/.installed-test
 	$(BIN)/python -m tests.e2e.chromium --install
 	$(BIN)/python -m tests.faults --kills $(KILLS) --seed $(SEED)
+
+races: $(VENV)/.installed-test
+	$(BIN)/python -m tests.e2e.chromium --install
+	$(BIN)/python -m tests.faults.answers
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -13,6 +13,8 @@ BENCHMARKS = {
     "browse": "opening and searching 500 workflows",
     "traces": "opening, searching and scrolling 10,000 runs",
     "isolation": "pages and runs beside one that misbehaves",
+    "graph": "reading, drawing and choosing in graphs of up to 500 steps, beside the official helper",
+    "live": "the Trace page, live and with runs of up to 1,000,000 records",
     "record": "what recording costs, beside the bare engine and the official server",
 }
 """Each is a module of this package with `measure(small: bool) -> list[Figure]`."""

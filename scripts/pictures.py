@@ -87,7 +87,8 @@ def reviewer_from_a_link(app: AppProcess, page: Page) -> None:
     open_page(page, f"{app.url}/review?prompt={draft}-1")
     key(page, "review-form").wait_for(timeout=20_000)
     take(page, "review-1-request")
-    text = page.get_by_role("textbox").first
+    page.get_by_role("button", name="Edit", exact=True).click()
+    text = page.get_by_role("textbox", name="Draft")
     text.fill(text.input_value().replace("Start there", "Begin with them") + "\n\nQuestions go to the desk.")
     page.keyboard.press("Control+Enter")
     page.get_by_role("button", name="Approve with my edits").wait_for()

@@ -16,6 +16,8 @@ OLD_MS = 1000.0
 """No record may be lost that is older, on any machine. What is promised, 50 ms, is measured by the long form."""
 SMALL = {"size": 60, "pace": 0.02}
 KILLS = 2
+TRIALS = 40
+"""Each that is missed makes the next one's moment earlier, so that there are kills on any machine."""
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +37,10 @@ def trials(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunnerTrials]:
 def test_runs_go_on_where_their_runner_was_killed(trials: RunnerTrials, workload: Workload):
     length = trials.length(workload)
     killed = 0
-    for number in range(12):
+    for number in range(TRIALS):
         outcome = trials.one(workload, random.Random(f"short/{number}"), length)
-        if outcome is None:
+        if outcome is None:  # it ended before its moment: the first one was slower, on a machine that others use
+            length *= 0.7
             continue
         assert outcome.wrong == []
         assert max(outcome.lost_ms) < OLD_MS

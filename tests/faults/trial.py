@@ -115,7 +115,8 @@ class RunnerTrials:
         return self.workbench.store
 
     def length(self, workload: Workload) -> float:
-        """Seconds from start to end of a run that nobody disturbs."""
+        """Seconds from start to end of a run that nobody disturbs, in a runner that is ready."""
+        self._warm(workload)
         began = time.monotonic()
         run_id = self._start(workload)
         self._drive(run_id, Person(random.Random(0), 0.5), lambda: False)
@@ -135,7 +136,7 @@ class RunnerTrials:
         run_id = self._start(workload)
         for _ in range(chance.choice((1, 1, 2))):
             due = time.monotonic() + chance.uniform(0.0, length + (1.0 if cold else 0.0))
-            if not self._drive(run_id, person, lambda due=due: time.monotonic() >= due):
+            if not self._drive(run_id, person, lambda due=due: time.monotonic() >= due and self._has_runner()):
                 break
             kills.append(self._kill())
             resumed += self._take_up(run_id, kills[-1])
@@ -178,17 +179,21 @@ class RunnerTrials:
             time.sleep(LOOK_EVERY)
         raise AssertionError(f"Not ended in {PATIENCE:.0f} s: {self.store.run(run_id)}")
 
+    def _has_runner(self) -> bool:
+        return any(row.pid is not None for row in self.store.runners())
+
     def _kill(self) -> Kill:
         """`kill -9` of every runner there is."""
-        rows = [row for row in self.store.runners() if row.pid is not None]
-        assert rows, "there is no runner to kill"
         kill = Kill(time.time(), "runner")
-        for row in rows:
-            assert row.pid is not None
-            self.pids.add(row.pid)
-            with suppress(ProcessLookupError):
-                os.kill(row.pid, signal.SIGKILL)
+        self._kill_runners()
         return kill
+
+    def _kill_runners(self) -> None:
+        for row in self.store.runners():
+            if row.pid is not None:
+                self.pids.add(row.pid)
+                with suppress(ProcessLookupError):
+                    os.kill(row.pid, signal.SIGKILL)
 
     def _take_up(self, run_id: str, kill: Kill) -> list[float]:
         """Press Resume as soon as the run is shown as interrupted; seconds until the run goes on."""
@@ -237,9 +242,5 @@ class RunnerTrials:
         self.pids |= {row.pid for row in self.store.runners() if row.pid is not None}
 
     def _end_runners(self) -> None:
-        for row in self.store.runners():
-            if row.pid is not None:
-                self.pids.add(row.pid)
-                with suppress(ProcessLookupError):
-                    os.kill(row.pid, signal.SIGKILL)
+        self._kill_runners()
         until(lambda: not self.store.runners(), "no runner is left")

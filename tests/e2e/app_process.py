@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,6 +17,14 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 STOPPING: list[AppProcess] = []
 """Servers that were asked to stop by `stop_later` and not waited for."""
+
+
+TAKEN = re.compile(r"Port \d+ is (already in use|not available)")
+"""What Streamlit says where somebody else was given the port before it."""
+
+
+class PortTaken(RuntimeError):
+    """The port that was free a moment ago is not any more."""
 
 
 def free_port() -> int:
@@ -41,6 +50,7 @@ class AppProcess:
         self.port = port or free_port()
         self.log = database.parent / f"app-{self.port}.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._has_answered = False
 
     @property
     def url(self) -> str:
@@ -55,6 +65,15 @@ class AppProcess:
 
     def start(self, seconds: float = 120.0) -> AppProcess:
         """Start the server and wait until it answers."""
+        while True:
+            try:
+                return self._start(seconds)
+            except PortTaken:
+                if self._has_answered:  # a page is on this port: another one is of no use to it
+                    raise
+                self.port = free_port()
+
+    def _start(self, seconds: float) -> AppProcess:
         environment = {**os.environ, "STEPSCOPE_DB": str(self.database), **self.variables}
         environment.pop("STEPSCOPE_TARGETS", None)
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
@@ -63,9 +82,12 @@ class AppProcess:
             self._process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=output)
         deadline = time.monotonic() + seconds
         while not self.answers():
+            if self._process.poll() is not None and TAKEN.search(self.output()):
+                raise PortTaken(self.output())
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"The app did not start:\n{self.output()}")
             time.sleep(0.05)
+        self._has_answered = True
         return self
 
     def answers(self) -> bool:

@@ -236,7 +236,7 @@ def test_a_failure_beyond_what_a_handler_takes_ends_the_run(play: Any) -> None:
 
 
 def test_the_time_limit_says_which_steps_it_found_at_work(play: Any) -> None:
-    run, story = play(lambda lab: lab.run("Parallel", timeout=1.0))
+    run, story = play(lambda lab: lab.run("Parallel", timeout=2.0))
     assert run.status == "failed"
     ended = story.records[-1]
     assert (ended["kind"], ended["status"], ended["error"]["type"]) == ("run_ended", "failed", "WorkflowTimeoutError")
@@ -265,7 +265,7 @@ def test_cancelling_ends_each_invocation_at_work(play: Any) -> None:
 
 
 def test_a_stall_is_a_record_and_the_time_limit_then_finds_no_step(play: Any) -> None:
-    run, story = play(lambda lab: lab.run("Stalls", timeout=1.5))
+    run, story = play(lambda lab: lab.run("Stalls", timeout=3.0))
     assert run.status == "failed"
     (stalled,) = story.of("stalled")
     assert stalled["t"] < story.records[-1]["t"], "long before the time limit"

@@ -109,11 +109,15 @@ class IgnoresCancel(Workflow):
 
 
 class Sleeps(Workflow):
-    """Works for as long as it is told, politely."""
+    """Works for as long as it is told, or until the file `sign` is there, politely."""
 
     @step
     async def sleep(self, ev: StartEvent) -> StopEvent:
-        await asyncio.sleep(ev.get("seconds", 30.0))
+        if ev.get("sign"):
+            while not os.path.exists(ev.sign):  # noqa: ASYNC110, ASYNC240 (another process makes it)
+                await asyncio.sleep(0.01)
+        else:
+            await asyncio.sleep(ev.get("seconds", 30.0))
         return StopEvent(result="rested")
 
 

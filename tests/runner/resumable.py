@@ -96,9 +96,9 @@ class Chain(Workflow):
 
 
 class Retries(Workflow):
-    """Fails once, and is tried again after two seconds."""
+    """Fails once, and is tried again after four seconds."""
 
-    @step(retry_policy=retry_policy(wait=wait_fixed(2.0), stop=stop_after_attempt(3)))
+    @step(retry_policy=retry_policy(wait=wait_fixed(4.0), stop=stop_after_attempt(3)))
     async def attempt(self, ctx: Context, ev: Begin) -> StopEvent:
         """Its second attempt is good."""
         number = ctx.retry_info().retry_number

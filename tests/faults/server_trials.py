@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import sqlite3
 import time
 from collections.abc import Callable
@@ -110,12 +109,8 @@ class ServerTrials:
     def _kill(self, what: str) -> Kill:
         """`kill -9`, and for `both` what a boot does: the numbers of the runners' processes belong to others now."""
         self._see()
-        kill = Kill(time.time(), what)
-        if what == "both":
-            for row in self.store.runners():
-                if row.pid is not None:
-                    with suppress(ProcessLookupError):
-                        os.kill(row.pid, signal.SIGKILL)
+        runners = [row.pid for row in self.store.runners() if row.pid is not None] if what == "both" else []
+        kill = Kill(kill_all(runners), what)
         self.app.kill()
         if what == "both":
             give_pids_to(os.getpid(), self.store.path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from inspectors.store import Run, Store
 from inspectors.workbench import Workbench
 from tests.faults import checks
 from tests.faults.checks import Again, Kill
+from tests.faults.killing import kill_all
 from tests.faults.truth import Deed, Record, Truth
 from tests.faults.workloads import Workload
 from tests.waiting import PATIENCE, until
@@ -184,16 +184,9 @@ class RunnerTrials:
 
     def _kill(self) -> Kill:
         """`kill -9` of every runner there is."""
-        kill = Kill(time.time(), "runner")
-        self._kill_runners()
-        return kill
-
-    def _kill_runners(self) -> None:
-        for row in self.store.runners():
-            if row.pid is not None:
-                self.pids.add(row.pid)
-                with suppress(ProcessLookupError):
-                    os.kill(row.pid, signal.SIGKILL)
+        pids = {row.pid for row in self.store.runners() if row.pid is not None}
+        self.pids |= pids
+        return Kill(kill_all(pids), "runner")
 
     def _take_up(self, run_id: str, kill: Kill) -> list[float]:
         """Press Resume as soon as the run is shown as interrupted; seconds until the run goes on."""
@@ -242,5 +235,5 @@ class RunnerTrials:
         self.pids |= {row.pid for row in self.store.runners() if row.pid is not None}
 
     def _end_runners(self) -> None:
-        self._kill_runners()
+        self._kill()
         until(lambda: not self.store.runners(), "no runner is left")

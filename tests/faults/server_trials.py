@@ -16,6 +16,7 @@ from playwright.sync_api import Page
 from inspectors.store import Run, Store
 from tests.e2e.app_process import AppProcess
 from tests.faults.checks import Kill
+from tests.faults.killing import kill_all
 from tests.faults.open_page import OpenPage
 from tests.faults.trial import Outcome, examine
 from tests.faults.truth import Truth

@@ -9,18 +9,17 @@ const WINDOW = 100;
 const LIMIT = 200;
 const REST_MS = 300;
 const RETRY_MS = 3000;
-const BACK_MS = 5000;
 
-// When the person last went back or forward; going to a page by a link sends an event that isn't trusted.
-let wentBack = -BACK_MS;
+// Where the person went back or forward to; going to a page by a link sends an event that isn't trusted.
+let wentBack = "";
 window.addEventListener("popstate", (event) => {
-  if (event.isTrusted) wentBack = performance.now();
+  wentBack = event.isTrusted ? location.pathname : "";
 });
 
 /** Whether this page was reached by going back or forward; said once. */
 export function cameBack() {
-  const back = performance.now() - wentBack < BACK_MS;
-  wentBack = -BACK_MS;
+  const back = wentBack === location.pathname;
+  wentBack = "";
   return back;
 }
 

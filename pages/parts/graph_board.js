@@ -75,6 +75,7 @@ export class GraphBoard {
     this.view.least = this.narrow() ? 0.86 : (size.least ?? 0);
     this.view.show(drawing, places, at);
     if (!at) this.fit();
+    if (!at && this.search) this.next(this.found < 0 ? 1 : 0); // typed before there was a graph
     this.said();
     this.showTwin();
   }

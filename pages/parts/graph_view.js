@@ -132,7 +132,7 @@ export class GraphView {
 
   /** Bring a node into the middle, large enough to be read. */
   goTo(id) {
-    const node = this.nodes.get(id);
+    const node = this.nodes?.get(id); // none while the font is still on its way
     if (node) this.moveTo(this.box(node), Math.max(this.scale, 0.9), true);
   }
 

@@ -48,9 +48,9 @@ class AppProcess:
         self.targets = targets or []
         self.variables = variables or {}
         self.port = port or free_port()
+        self._may_move = port is None
         self.log = database.parent / f"app-{self.port}.log"
         self._process: subprocess.Popen[bytes] | None = None
-        self._has_answered = False
 
     @property
     def url(self) -> str:
@@ -69,7 +69,7 @@ class AppProcess:
             try:
                 return self._start(seconds)
             except PortTaken:
-                if self._has_answered:  # a page is on this port: another one is of no use to it
+                if not self._may_move:  # somebody counts on this port
                     raise
                 self.port = free_port()
 
@@ -87,7 +87,7 @@ class AppProcess:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"The app did not start:\n{self.output()}")
             time.sleep(0.05)
-        self._has_answered = True
+        self._may_move = False  # a page may be open on it
         return self
 
     def answers(self) -> bool:

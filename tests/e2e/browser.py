@@ -71,6 +71,7 @@ class OfflineContext:
         self.context: BrowserContext = browser.new_context(
             viewport=self._size, color_scheme=self._colors, reduced_motion="reduce"
         )
+        self.context.set_default_timeout(PATIENCE_MS)
         self.foreign: list[str] = []
         self.errors: list[str] = []
         self._kept: Page | None = None
@@ -139,6 +140,24 @@ def eventually(page: Page, holds: Callable[[], bool], what: str) -> None:
     while not holds():
         assert time.monotonic() < deadline, what
         page.wait_for_timeout(50)
+
+
+SAID = """([places, words]) => {
+  window.hasSaid = false;
+  new MutationObserver((_, observer) => {
+    if (![...document.querySelectorAll(places)].some((one) => one.textContent.includes(words))) return;
+    window.hasSaid = true;
+    observer.disconnect();
+  }).observe(document.body, { subtree: true, childList: true, characterData: true });
+}"""
+
+
+@contextmanager
+def says(page: Page, places: str, words: str) -> Iterator[None]:
+    """What is done in this block makes the page say so in one of these places (a selector), be it for a second only."""
+    page.evaluate(SAID, [places, words])
+    yield
+    page.wait_for_function("window.hasSaid")
 
 
 def open_page(page: Page, url: str) -> None:

@@ -63,6 +63,7 @@ def serious(page: Page, **options: Any) -> list[str]:
 
 def check(page: Page) -> None:
     """In light and dark, on a desk and on a phone. Streamlit takes up either while the page is open."""
+    settled(page)
     assert serious(page) == []
     page.emulate_media(color_scheme="dark")
     expect(page.locator("[data-testid=stApp]")).to_have_css("color-scheme", "dark")

@@ -72,7 +72,7 @@ def test_clicks_wait_for_the_rerun_of_a_server_that_is_back_and_for_no_earlier_o
     script = f"{app.url}/{asset_path('parts/connection.js')}"
     page.goto(script)
     asked, lost = page.evaluate(BACK, script)
-    assert (asked, lost) == (["back"], [True, False])
+    assert (set(asked), lost) == ({"back"}, [True, False])  # asked again after 3 s, if that long goes by here
 
 
 def test_a_part_lives_on_when_streamlit_cleans_up_after_data_that_was_overtaken(page: Page):

@@ -19,7 +19,7 @@ from tests.e2e.browser import key, open_page, run_id_of
 STEADY = Path(__file__).resolve().parents[1] / "runner" / "steady.py"
 
 
-def until(page: Page, condition: Callable[[], object], seconds: float = 40.0) -> None:
+def until(page: Page, condition: Callable[[], object], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not in {seconds} s"
@@ -42,7 +42,7 @@ def test_a_stop_asks_nothing_and_loses_nothing(page: Page, tmp_path: Path):
         key(page, "run-start").get_by_role("button").click()
         run_id = run_id_of(page)
         expect(key(page, "run-status")).to_contain_text("Running")
-        assert app.end(signal.SIGTERM) in (0, -signal.SIGTERM)
+        assert app.end(signal.SIGTERM, 90.0) in (0, -signal.SIGTERM)
         upto = store.run(run_id).last_seq  # type: ignore[union-attr]
         until(page, lambda: store.run(run_id).last_seq > upto + 20)  # type: ignore[union-attr]
         app.start()
@@ -53,7 +53,7 @@ def test_a_stop_asks_nothing_and_loses_nothing(page: Page, tmp_path: Path):
         assert [record["seq"] for record in records] == list(range(1, len(records) + 1))
         assert counts == list(range(1, len(counts) + 1))
         page.goto("about:blank")
-        assert app.end(signal.SIGINT) in (0, 1, -signal.SIGINT)  # Streamlit's own: it says "Aborted!" and gives 1
+        assert app.end(signal.SIGINT, 90.0) in (0, 1, -signal.SIGINT)  # Streamlit's own: it says "Aborted!" and gives 1
         assert "Traceback" not in app.output() and "rror" not in app.output(), app.output()
         until(page, lambda: store.registered() == [])
         store.close()

@@ -15,7 +15,7 @@ from inspectors.forms.files import keep_file
 from inspectors.runner.kept_files import MARK, kept_folder
 from inspectors.store import Store
 from tests.e2e.app_process import AppProcess
-from tests.e2e.browser import key, open_page, run_id_of, settled
+from tests.e2e.browser import key, open_page, ready, run_id_of, settled
 
 PICTURE = b"\x89PNG\r\n\x1a\n\x00\xff not text"
 
@@ -91,6 +91,10 @@ def test_a_field_of_every_kind(order_app: AppProcess, page: Page):
     run = key(page, "run-start").get_by_role("button")
 
     # what is missing is said beside each field, and nothing runs
+    ready(page)
+    page.wait_for_function(
+        "performance.getEntriesByType('resource').some((one) => one.name.endsWith('/form_focus.js') && one.responseEnd)"
+    )
     run.click()
     for path in ("title", "count", "agreed", "country", "day", "address.street", "lines.~0.price", "pay.|0.number"):
         form.refused(path, "This field is required.")
@@ -121,6 +125,7 @@ def test_a_field_of_every_kind(order_app: AppProcess, page: Page):
     form.fill("lines.~1001.price", "-1")
     form.form.get_by_role("button", name="Remove Line item 1").click()
     settled(page)
+    expect(form.field("lines.~0.name")).to_have_count(0)
     name = form.field("lines.~1000.name").locator("input")
     expect(name).to_have_count(1)  # the row before it may stand a moment longer
     expect(name).to_have_value("second")
@@ -235,7 +240,13 @@ def test_an_earlier_input_fills_the_form_and_goes_through_it_unharmed(order_app:
         "billing": {"street": "t", "city": "ct", "country": "DE"},
     }
     run_id = store.create_run(
-        workflow=source.name, module=source.module, file=source.file, version="v", input=earlier, graph=source.graph
+        workflow=source.name,
+        module=source.module,
+        file=source.file,
+        version="v",
+        input=earlier,
+        graph=source.graph,
+        loaded=True,
     )
     open_page(page, f"{order_app.url}/workflow?id=order_fields.OrderWorkflow&from={run_id}")
     form = FormOnPage(page)

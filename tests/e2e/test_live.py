@@ -21,7 +21,7 @@ def test_streamed_progress_appears_while_the_run_goes_on(app: AppProcess, page: 
     open_page(page, app.url)
     key(page, "workflow-card-StreamingWorkflow").get_by_role("link").click()
     ready(page)
-    page.get_by_label("pace").fill("3")  # seconds: long enough to be seen
+    page.get_by_label("pace").fill("10")  # seconds: long enough to be seen
     key(page, "run-start").get_by_role("button").click()
     expect(key(page, "timeline")).to_contain_text("Step 1: Retrieving documents")
     expect(key(page, "run-status")).to_contain_text("Running")
@@ -29,13 +29,18 @@ def test_streamed_progress_appears_while_the_run_goes_on(app: AppProcess, page: 
 
 
 def test_three_searches_are_seen_to_run_at_the_same_time(app: AppProcess, page: Page, store: Store):
-    open_page(page, app.url)
-    key(page, "workflow-card-ParallelSearchWorkflow").get_by_role("link").click()
-    key(page, "run-start").get_by_role("button").click()
-    run_id = run_id_of(page)
-    expect(key(page, "result")).to_be_visible()
-    records = [record for record in store.records(run_id) if record.get("step") == "search_sources"]
-    assert [record["kind"] for record in records[:3]] == ["invocation_started"] * 3
+    for _ in range(
+        5
+    ):  # a search takes 0.3 s: on a machine that stands still for as long, one ends before another begins
+        open_page(page, app.url)
+        key(page, "workflow-card-ParallelSearchWorkflow").get_by_role("link").click()
+        key(page, "run-start").get_by_role("button").click()
+        run_id = run_id_of(page)
+        expect(key(page, "result")).to_be_visible()
+        kinds = [record["kind"] for record in store.records(run_id) if record.get("step") == "search_sources"]
+        if kinds[:3] == ["invocation_started"] * 3:
+            break
+    assert kinds[:3] == ["invocation_started"] * 3
     expect(key(page, "graph")).to_contain_text("search_sources, done, 3 done")
 
 

@@ -25,7 +25,9 @@ class Made:
         steps = [{"id": f"step:m.W.{name}", "kind": "step", "name": name} for name in ("fan_out", "search", "ask")]
         graph = {"name": workflow, "module": "m", "file": "m.py", "line": 1, "doc": "", "nodes": steps, "edges": []}
         self.store = store
-        self.run_id = store.create_run(workflow=workflow, module="m", file="m.py", version="1", input={}, graph=graph)
+        self.run_id = store.create_run(
+            workflow=workflow, module="m", file="m.py", version="1", input={}, graph=graph, loaded=True
+        )
         self.lines: list[str] = []
         self.then(0.0, "run_started", timeout=None, session=1, resumed=False)
 
@@ -119,6 +121,7 @@ def test_a_stretch_is_brushed_zoomed_and_shown_whole_again(app: AppProcess, page
     timeline = key(page, "timeline")
     note = timeline.locator(".ss-g-row[data-kind=group] .ss-g-note")
     expect(note).to_contain_text("399 ×")
+    expect(page.locator(".st-key-graph .ss-graph-pane[data-shown]")).to_be_attached()  # it has its height
     track = timeline.locator(".ss-g-row[data-kind=group] .ss-g-track").bounding_box()
     assert track is not None
     middle = track["y"] + track["height"] / 2
@@ -162,6 +165,7 @@ def test_many_tokens_are_a_few_texts(app: AppProcess, page: Page, store: Store) 
     timeline.get_by_label("Filter by text").fill("")
     expect(timeline.locator(".ss-s-block").nth(5)).to_be_visible()
     timeline.get_by_role("tab", name="Table").click()
+    expect(page.get_by_role("grid", name="Timeline")).to_be_visible()
     page.keyboard.press("t")
     page.keyboard.press("End")
     page.keyboard.press("ArrowUp")
@@ -200,6 +204,8 @@ def test_looks_grow_with_a_run_that_goes_on(app: AppProcess, page: Page) -> None
     key(page, "workflow-card-StreamingWorkflow").get_by_role("link").click()
     ready(page)
     page.get_by_label("pace").fill("600")  # it goes on until it is cancelled
+    key(page, "run-form").get_by_text("Options").click()
+    page.get_by_label("Time limit").fill("600")
     key(page, "run-start").get_by_role("button").click()
     timeline = key(page, "timeline")
     timeline.get_by_role("tab", name="Stream").click()
@@ -220,4 +226,4 @@ def test_looks_fit_a_phone(app: AppProcess, page: Page, store: Store, name: str)
     host = key(page, "timeline").locator(f".ss-look-{name}")
     expect(host).to_be_visible()
     expect(host.locator(".ss-g-row,.ss-s-empty:visible,.ss-v-empty").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")

@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from inspectors.settings import read_settings
 from inspectors.workbench import Workbench
 from tests.e2e.app_process import AppProcess
-from tests.e2e.browser import PHONE, OfflineContext, eventually, key, open_page
+from tests.e2e.browser import PHONE, OfflineContext, eventually, key, open_page, says
 from tests.e2e.kinds import KINDS
 
 ENDED_WITHIN_S = 60
@@ -67,8 +67,8 @@ def saved(box: Locator, name: str = "Download") -> tuple[str, bytes]:
 
 def copied(box: Locator) -> str:
     """What the first Copy has put on the clipboard."""
-    box.get_by_role("button", name="Copy").first.click()
-    expect(box.get_by_role("button", name="Copied").first).to_be_visible()
+    with says(box.page, "button", "Copied"):
+        box.get_by_role("button", name="Copy").first.click()
     return str(box.page.evaluate("navigator.clipboard.readText()"))
 
 

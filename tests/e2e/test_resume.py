@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from inspectors.store import Store
 from tests.e2e.app_process import AppProcess
-from tests.e2e.browser import key, open_page, run_id_of
+from tests.e2e.browser import key, open_page, ready, run_id_of
 
 PIPELINE = Path(__file__).resolve().parents[2] / "workflows" / "long_pipeline.py"
 
@@ -21,6 +21,8 @@ def test_a_killed_run_goes_on_after_one_click_on_the_page_that_said_so(page: Pag
     try:
         open_page(page, app.url)
         key(page, "workflow-card-LongPipelineWorkflow").get_by_role("link").click()
+        ready(page)
+        page.get_by_label("pace").fill("1")  # seconds a chunk: it goes on until it was killed and seen to go on
         key(page, "run-start").get_by_role("button").click()
         run_id = run_id_of(page)
         expect(key(page, "timeline")).to_contain_text("ChunkDoneEvent")
@@ -35,7 +37,7 @@ def test_a_killed_run_goes_on_after_one_click_on_the_page_that_said_so(page: Pag
         box.get_by_role("button", name="Resume").click()
         expect(key(page, "run-status")).to_contain_text("Running")
         expect(box).to_have_count(0)
-        expect(key(page, "result")).to_be_visible(timeout=30_000)
+        expect(key(page, "result")).to_be_visible(timeout=120_000)
         assert page.url == address
         records = store.records(run_id)
         started = [record["consumed"] for record in records if record["kind"] == "invocation_started"]

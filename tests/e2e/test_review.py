@@ -116,6 +116,8 @@ def test_of_two_people_one_wins_and_the_other_keeps_the_text_and_reads_by_whom(
         edit(grace, "Nobody will see this.")
         grace.get_by_label("Comment").fill("A remark of Grace's")
         expect(key(grace, "review-submit")).to_contain_text("Approve with my edits")
+        mine = _browser(grace)
+        until(lambda: opened.review_draft(prompt_id, mine).get("comment") == "A remark of Grace's", "it is kept")
         page.get_by_role("textbox", name="Your name").fill("Ada")
         key(page, "review-submit").get_by_role("button").click()
         until(lambda: (one := opened.prompt(prompt_id)) and one.answered_at, "an answer")
@@ -153,15 +155,19 @@ def test_the_keys_put_off_ask_for_changes_and_go_through_the_queue(asking: AppPr
     expect(key(page, "review-submit")).to_contain_text("Yes")  # read from what this question compares, and no other
     for jargon in ("TwoQuestions", "HumanResponseEvent"):
         expect(body).not_to_contain_text(jargon)
+    queue = page.get_by_role("navigation", name="Waiting requests")
+    expect(queue.locator(f'a[href*="{second}"]')).to_be_visible()  # it is what hears the keys
     page.keyboard.press("Alt+KeyJ")
     expect(page).to_have_url(re.compile(second))
     page.keyboard.press("Alt+KeyK")
     expect(page).to_have_url(re.compile(first))
     expect(key(page, "review-submit")).to_have_count(1)  # the request before it may stand a moment longer
     expect(key(page, "review-submit")).to_contain_text("Yes")
+    settled(page)
     page.keyboard.press("Alt+KeyN")
     expect(page).to_have_url(re.compile(second))
     page.get_by_label("Comment").press_sequentially("Shorter")
+    until(lambda: opened.review_draft(second, _browser(page)).get("comment") == "Shorter", "the form hears its keys")
     page.keyboard.press("Alt+KeyR")
     answered = until(lambda: (one := opened.prompt(second)) and one.answer_value, "an answer")
     assert (answered["approve"], answered["comment"]) == (False, "Shorter")
@@ -227,12 +233,14 @@ def test_rows_choices_and_dates_are_there_again_and_half_a_word_in_a_row(asking:
     day = key(page, "review-form").get_by_test_id("stDateInput").get_by_role("spinbutton")
     day.first.click()
     page.keyboard.type("20261130")
+    until(lambda: opened.review_draft(prompt_id, _browser(page)).get("in:when") == "2026-11-30", "the date is kept")
     items.nth(0).fill("Ink")
     items.nth(1).press_sequentially("Half a wor")  # and the box is not left
     page.reload()
     settled(page)
     expect(items).to_have_count(2)
-    assert [box.input_value() for box in items.all()] == ["Ink", "Half a wor"]
+    expect(items.nth(0)).to_have_value("Ink")
+    expect(items.nth(1)).to_have_value("Half a wor")
     items.nth(1).fill("Half a word")
     key(page, "review-form").get_by_role("button", name="Good").click()
     run = until_run(opened, prompt_id[:8], lambda run: run.ended)
@@ -249,6 +257,7 @@ def test_of_several_types_of_answer_the_chosen_one_is_kept_and_sent(asking: AppP
     for kind, field in (("Change it", "what"), ("Approve it", "Comment")):
         form.get_by_role("radio", name=kind).click()
         form.get_by_role("textbox", name=field).fill(f"typed for {kind}")
+    settled(page)  # the choice is kept by the page's own run, at its end
     page.reload()
     settled(page)
     expect(form.get_by_role("radio", name="Approve it")).to_be_checked()
@@ -275,6 +284,7 @@ document.hasFocus = () => false;
 
 
 def test_a_browser_that_was_asked_to_says_that_one_more_waits_and_leads_there(asking: AppProcess, page: Page):
+    page = page.context.new_page()  # the kept one would have the script for ever
     page.add_init_script(NOTES)
     open_page(page, f"{asking.url}/review")
     page.get_by_role("button", name="Notify me in this browser").click()
@@ -289,8 +299,16 @@ def test_a_browser_that_was_asked_to_says_that_one_more_waits_and_leads_there(as
     assert page.evaluate("() => window.notes.length") == 1
 
 
-def test_two_hundred_requests_are_found_by_a_filter_on_a_desk_and_on_a_phone(fresh_app: AppProcess, page: Page):
-    store = Store(fresh_app.database)
+@pytest.fixture
+def crowded(tmp_path: Path) -> Iterator[AppProcess]:
+    """The app, to be started once there are requests: it takes up runs that have none yet."""
+    made = AppProcess(tmp_path / "stepscope.db")
+    yield made
+    made.stop_later()
+
+
+def test_two_hundred_requests_are_found_by_a_filter_on_a_desk_and_on_a_phone(crowded: AppProcess, page: Page):
+    store = Store(crowded.database)
     file = str(PROJECT / "workflows" / "approval.py")
     try:
         for number in range(200):
@@ -316,7 +334,8 @@ def test_two_hundred_requests_are_found_by_a_filter_on_a_desk_and_on_a_phone(fre
             )
     finally:
         store.close()
-    open_page(page, f"{fresh_app.url}/review")
+    crowded.start()
+    open_page(page, f"{crowded.url}/review")
     queue = page.get_by_role("navigation", name="Waiting requests")
     expect(queue.get_by_role("link")).to_have_count(200)
     expect(page.locator("[data-testid=stMain]")).to_contain_text("200 requests, oldest first")

@@ -70,6 +70,7 @@ def test_a_preset_is_saved_found_after_a_reload_and_run(answers: AppProcess, pag
     page.get_by_role("option", name="Preset “Deep”").click()
     folder = form.get_by_label("folder").last  # while the form is drawn anew, the old one stands beside it
     expect(folder).to_have_value("papers")
+    settled(page)  # the button that hears the keys is the new form's
     folder.press("Control+Enter")
     run_id = run_id_of(page)
     expect(key(page, "result")).to_contain_text("Who? ['papers', 5, 'fast']")

@@ -15,7 +15,7 @@ from tests.e2e.browser import key
 from tests.faults.open_page import OpenPage
 
 SAMPLES = {source.name: source for source in discover([PROJECT / "workflows"]).workflows}
-MORE = "shown => Number(document.querySelector('.st-key-timeline .ss-total').textContent.split(' ')[0]) > shown"
+MORE = "shown => Number(document.querySelector('.st-key-timeline .ss-total')?.textContent.split(' ')[0]) > shown"
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def app(tmp_path: Path) -> Iterator[AppProcess]:
 
 def test_an_open_page_comes_back_by_itself_twice_without_a_gap(app: AppProcess, page: Page, store: Store):
     person = OpenPage(page, app.url)
-    run_id = person.start(SAMPLES["LongPipelineWorkflow"], pace=4)
+    run_id = person.start(SAMPLES["LongPipelineWorkflow"], pace=8)
     expect(key(page, "timeline")).to_contain_text("read_chunk started")
     for _ in range(2):
         app.kill()

@@ -31,7 +31,13 @@ class Writer:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.run_id = store.create_run(
-            workflow=GRAPH["name"], module=GRAPH["module"], file="/gone.py", version="1", input={}, graph=GRAPH
+            workflow=GRAPH["name"],
+            module=GRAPH["module"],
+            file="/gone.py",
+            version="1",
+            input={},
+            graph=GRAPH,
+            loaded=True,
         )
         self.seq = 0
         self.t = time.time()
@@ -84,6 +90,11 @@ def writer(store: Store) -> Iterator[Writer]:
     made = Writer(store)
     yield made
     made.then("run_ended", status="cancelled").commit(status="cancelled", ended_at=time.time())
+
+
+def copied(page: Page, text: str) -> None:
+    """Wait until the clipboard holds it."""
+    eventually(page, lambda: page.evaluate("navigator.clipboard.readText()") == text, text)
 
 
 def test_a_live_run_is_counted_on_the_graph_in_the_summary_and_in_the_title(
@@ -181,12 +192,12 @@ def test_fields_are_searched_and_copied_and_a_record_has_a_link(app: AppProcess,
     page.keyboard.press("Escape")
     expect(field).to_be_hidden()
     details.get_by_role("button", name="Copy source").click()
-    assert page.evaluate("navigator.clipboard.readText()") == "source 0"
+    copied(page, "source 0")
     details.get_by_role("button", name="Copy deep").click()
-    assert json.loads(page.evaluate("navigator.clipboard.readText()")) == {"a": [1, 2], "needle": "hay"}
+    copied(page, json.dumps({"a": [1, 2], "needle": "hay"}, indent=2))
     expect(details.get_by_role("button", name="Copy api_key")).to_have_count(0)
     details.get_by_role("button", name="Link to #4").click()
-    assert page.evaluate("navigator.clipboard.readText()") == f"{app.url}/trace?run={writer.run_id}&record=4"
+    copied(page, f"{app.url}/trace?run={writer.run_id}&record=4")
     details.get_by_role("button", name="dispatch #3").click()
     expect(details.locator(".ss-bar")).to_contain_text("#3")
 
@@ -197,7 +208,7 @@ def test_the_summary_is_on_a_phone_too_and_its_tables_are_files(app: AppProcess,
     open_page(page, f"{app.url}/trace?run={writer.run_id}")
     details = page.locator(".ss-details")
     expect(details.get_by_role("row").filter(has_text="SearchEvent")).to_contain_text("20 ms")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing is wider than the phone"
+    page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")  # nothing is wider than the phone
     details.get_by_role("button", name="CSV").click()
     with page.expect_download() as saved:
         details.get_by_role("link", name="Steps one line a step").click()

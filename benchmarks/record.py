@@ -62,7 +62,7 @@ BARE_SHARE = 10
 """The bare engine keeps all it has done; it runs this part of the long chain."""
 
 ORDER = [*["bare", "stepscope"] * 9, "bare", "official", "bare"]
-SMALL_ORDER = ["bare", "stepscope"]
+SMALL_ORDER = ["bare", *["stepscope"] * 3]
 BESIDE_OFFICIAL = ("chain", "sent")
 """Workloads that are small also run on the official server; it takes seconds to start."""
 

@@ -11,7 +11,7 @@ from inspectors.recording.errors import short_error
 from inspectors.recording.values import mask
 from inspectors.runner.resuming import Progress, ResumePlan, asked_by, progress_of, reopen, why_not
 from inspectors.store import Run, Store
-from inspectors.store.records import Commit
+from inspectors.store.records import Commit, Overtaken
 
 LONG_DEAD = 5.0
 """Seconds after its last sign of life from which on a run is said to have ended then, not when it was found."""
@@ -118,7 +118,11 @@ def end_run(
     ended_at: float | None = None,
     progress: Progress | None = None,
 ) -> None:
-    """Write the last record of a run that no runner will end itself. Status: failed, cancelled or interrupted."""
+    """Write the last record of a run that no runner will end itself. Status: failed, cancelled or interrupted.
+
+    `run` is as it was looked at: if another server has ended it since, or taken it up, this changes nothing. Raises
+    Overtaken if its runner has gone on writing.
+    """
     now = time.time()
     record: dict[str, Any] = {
         "seq": run.last_seq + 1,
@@ -151,7 +155,12 @@ def end_run(
     if status != "interrupted" or run.parent_run or run.unsaved:
         commit.mask = mask  # nobody will go on with it
     commit.lines.append(json.dumps(record))
-    store.commit([commit])
+    try:
+        store.commit([commit])
+    except Overtaken:
+        now_is = store.run(run.run_id)
+        if now_is is not None and not now_is.ended and (now_is.loaded, now_is.runner_id) == (run.loaded, run.runner_id):
+            raise
 
 
 def running_steps(store: Store, run_id: str) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,8 +18,12 @@ from inspectors.runner.vitals import Vitals
 from inspectors.runner.watch import Watch
 from inspectors.settings import Settings
 from inspectors.store import Run, Store
+from inspectors.store.records import Overtaken
 
 __all__ = ["AnswerOutcome", "RunnerStatus", "StartRefused", "Supervisor"]
+
+CHECK_SECONDS = 0.5
+"""How long a start waits to hear that input or arguments don't fit. A runner that is busy longer says it by the run."""
 
 
 class StartRefused(Exception):
@@ -87,7 +92,7 @@ class Supervisor:
         """
         link = self._links.today(source.file)
         arguments = (options or {}).get("arguments") or {}
-        checked = link.ask("check", timeout=0.5, workflow=source.name, input=input, arguments=arguments) or {}
+        checked = link.ask("check", timeout=CHECK_SECONDS, workflow=source.name, input=input, arguments=arguments) or {}
         if checked.get("errors") or checked.get("argument_errors"):
             errors = checked.get("errors") or {}
             refused = f"The input doesn't fit the start event. {errors.get('', '')}".strip() if errors else ""
@@ -123,7 +128,8 @@ class Supervisor:
         if run.loaded and link is not None:
             link.post("cancel", run=run_id, by=by)
         elif not run.loaded:
-            end_run(self._store, run, "cancelled", None)
+            with suppress(Overtaken):  # it has just been taken up, so its runner hears of it, or the watch ends it
+                end_run(self._store, run, "cancelled", None)
 
     def end_now(self, run_id: str) -> None:
         """Don't wait any longer for a run that was cancelled and doesn't react: its runner is ended at once."""

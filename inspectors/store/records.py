@@ -135,6 +135,10 @@ class Commit:
         return texts + sum(len(block.records) + 100 for block in self.blocks) + sum(map(len, self.packed_journal))
 
 
+class Overtaken(ValueError):
+    """Somebody else has written records of the run since its writer looked at it."""
+
+
 class Records(Connections):
     """Appending and reading what happened in runs."""
 
@@ -332,7 +336,7 @@ def _read(row: dict[str, Any], first: int, last: int) -> list[dict[str, Any]]:
 
 
 def write_commit(db: sqlite3.Connection, commit: Commit) -> None:
-    """Write one run's commit inside the caller's transaction. ValueError if it doesn't follow what is there."""
+    """Write one run's commit inside the caller's transaction. Raises Overtaken if it doesn't follow what is there."""
     row = db.execute("SELECT run_key, last_seq FROM run WHERE run_id = ?", (commit.run_id,)).fetchone()
     if row is None:
         return  # the run was deleted while it was going on; its records go with it
@@ -340,7 +344,7 @@ def write_commit(db: sqlite3.Connection, commit: Commit) -> None:
     commit.seal()
     if commit.blocks:
         if row["last_seq"] != commit.first_seq - 1:
-            raise ValueError(
+            raise Overtaken(
                 f"run {commit.run_id}: commit starts at {commit.first_seq}, but {row['last_seq']} is the last seq"
             )
         now = time.time()

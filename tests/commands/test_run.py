@@ -15,6 +15,7 @@ import pytest
 
 from inspectors.__main__ import main
 from inspectors.store import Store
+from tests.waiting import PATIENCE
 
 PROJECT = Path(__file__).resolve().parents[2]
 Done = subprocess.CompletedProcess[str]
@@ -25,6 +26,7 @@ Run = Callable[..., Done]
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """The command in this process, which never raises."""
     monkeypatch.chdir(PROJECT)
+    monkeypatch.setattr("inspectors.runner.supervisor.CHECK_SECONDS", PATIENCE)
 
     def command(*arguments: str) -> Done:
         capsys.readouterr()

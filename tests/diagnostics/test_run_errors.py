@@ -126,8 +126,8 @@ EXPECTED = {
         "undeclared-event",
         "Step a of Undeclared gives B, which its annotation doesn't name and no step takes.",
     ),
-    "Slow": ("timeout", "The run reached its time limit of 0.5 s. a was still running."),
-    "Stalls": ("stalled", "Stalls stood still until its time limit of 0.5 s: no step was running any more."),
+    "Slow": ("timeout", "The run reached its time limit of 4 s. a was still running."),
+    "Stalls": ("stalled", "Stalls stood still until its time limit of 4 s: no step was running any more."),
     "ReadsWhatIsNotGiven": ("no-such-field", "Step a reads nope of StartEvent, but the run was not given it."),
     "ReadsNoField": ("no-such-field", "Step b reads y of A, which has no such field."),
     "MakesItWithout": ("event-does-not-fit", "Step a makes A without x, which it requires."),
@@ -155,7 +155,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
     try:
         sources = {source.name: source for source in bench.catalog().workflows}
         # Short where the limit is what is tested; elsewhere a busy machine must not reach it.
-        limits = {name: 0.5 if name in ("Slow", "Stalls") else 5.0 for name in sources}
+        limits = {name: 4.0 if name in ("Slow", "Stalls") else 12.0 for name in sources}
         ids = {name: bench.supervisor.start(source, {}, {"timeout": limits[name]}) for name, source in sources.items()}
         yield {name: (sources[name], until_run(bench.store, run_id, has_ended)) for name, run_id in ids.items()}
     finally:

@@ -233,8 +233,8 @@ def test_rows_choices_and_dates_are_there_again_and_half_a_word_in_a_row(asking:
     day = key(page, "review-form").get_by_test_id("stDateInput").get_by_role("spinbutton")
     day.first.click()
     page.keyboard.type("20261130")
-    until(lambda: opened.review_draft(prompt_id, _browser(page)).get("in:when") == "2026-11-30", "the date is kept")
     items.nth(0).fill("Ink")
+    until(lambda: opened.review_draft(prompt_id, _browser(page)).get("in:when") == "2026-11-30", "the date is kept")
     items.nth(1).press_sequentially("Half a wor")  # and the box is not left
     page.reload()
     settled(page)

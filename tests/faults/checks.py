@@ -90,10 +90,19 @@ def never_recorded(deeds: Sequence[Deed], records: Sequence[Record], kills: Sequ
     return [f"{len(gone)} things were done and never recorded, first {gone[0]}."] if gone else []
 
 
-def invented(deeds: Sequence[Deed], records: Sequence[Record]) -> list[str]:
+def invented(deeds: Sequence[Deed], records: Sequence[Record], kills: Sequence[Kill] = ()) -> list[str]:
     """No record tells of what was not done."""
     done = Counter((deed.what, deed.work) for deed in deeds)
-    more = Counter((item.what, item.work) for item in told(records)) - done
+    known = told(records)
+    more = Counter((item.what, item.work) for item in known) - done
+    # A step's start is committed before its first line runs: a kill may come between the two.
+    over = {item.invocation for item in known if item.what in ("ended", "broken")}
+    deaths = [kill.t for kill in kills if kill.runner_died]
+    more -= Counter(
+        (item.what, item.work)
+        for item in known
+        if item.what == "begun" and item.invocation not in over and any(item.t <= death for death in deaths)
+    )
     # What the engine breaks off may be recorded without the step's having felt it.
     more = Counter({key: count for key, count in more.items() if key[0] != "broken"})
     return [f"Recorded, and never done: {list(more)[:3]}."] if more else []

@@ -110,8 +110,8 @@ def test_after_a_power_cut_paused_runs_can_be_answered_and_others_resumed(
     paused, asking, chain, fan = machine.start(
         f"{APPROVAL.file}|ApprovalWorkflow|{APPROVAL.input}",
         f"{APPROVAL.file}|ApprovalWorkflow|{APPROVAL.input}",
-        f"{PIPELINE.file}|LongPipelineWorkflow|{{'pace': 0.3}}",
-        f"{LIST.file}|FanOutWorkflow|{{'size': 40, 'pace': 1.0}}",
+        f"{PIPELINE.file}|LongPipelineWorkflow|{{'pace': 0.5}}",
+        f"{LIST.file}|FanOutWorkflow|{{'size': 40, 'pace': 2.0}}",
     )
     machine.wait(paused, lambda run: run.status == "waiting" and not run.loaded)
     machine.wait(asking, lambda run: run.status == "waiting")
@@ -147,9 +147,14 @@ def test_after_a_power_cut_paused_runs_can_be_answered_and_others_resumed(
 def test_a_run_whose_server_died_before_its_runner_was_ready_is_not_forgotten(
     machine: Machine, restarted: Callable[[], Workbench], alone: bool
 ):
-    (run_id,) = machine.start(f"{APPROVAL.file}|ApprovalWorkflow|{APPROVAL.input}")
+    gate, file = machine.folder / "gate", machine.folder / "approval.py"
+    waits = f"import os\nimport time\n\nwhile not os.path.exists({str(gate)!r}):\n    time.sleep(0.01)\n"
+    file.write_text(APPROVAL.file.read_text().replace("import asyncio\n", f"import asyncio\n{waits}", 1))
+    assert waits in file.read_text()
+    (run_id,) = machine.start(f"{file}|ApprovalWorkflow|{APPROVAL.input}")
     machine.kill_server() if alone else machine.power_cut()
-    assert machine.run(run_id).status == "starting", "the runner is still importing the engine"
+    assert machine.run(run_id).status == "starting", "the runner is still importing"
+    gate.touch()
     workbench = restarted()
     machine.wait(run_id, lambda run: run.status in ("waiting", "interrupted"))
     if machine.run(run_id).status == "interrupted":

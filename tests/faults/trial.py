@@ -66,7 +66,7 @@ def examine(workload: Workload, store: Store, run: Run, deeds: list[Deed], kills
         *checks.record_gaps(records),
         *checks.events_twice(records),
         *checks.never_recorded(deeds, records, kills),
-        *checks.invented(deeds, records),
+        *checks.invented(deeds, records, kills),
         *checks.fold_faults(records, every),
         *checks.leftovers(store.path, run, records),
     ]

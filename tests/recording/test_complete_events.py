@@ -142,7 +142,7 @@ class Queues(Workflow):
     @step(num_workers=1)
     async def work(self, ev: Part) -> Done:
         """Take a while."""
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.2)
         return Done(n=ev.n)
 
     @step

@@ -23,7 +23,7 @@ class Next(Event):
 class Flaky(Workflow):
     """Works at the third attempt."""
 
-    @step(retry_policy=retry_policy(wait=wait_fixed(0.05), stop=stop_after_attempt(3)))
+    @step(retry_policy=retry_policy(wait=wait_fixed(0.5), stop=stop_after_attempt(3)))
     async def flaky(self, ctx: Context, ev: StartEvent) -> StopEvent:
         """Fail twice."""
         if ctx.retry_info().retry_number < 2:
@@ -149,7 +149,7 @@ def test_each_attempt_is_an_invocation_with_its_number_and_the_time_to_the_next(
     started, ended = story.started("flaky"), story.ended("flaky")
     assert [record["attempt"] for record in started] == [1, 2, 3]
     assert [record["outcome"] for record in ended] == ["error", "error", "ok"]
-    assert [record.get("retry_in") for record in ended] == [0.05, 0.05, None]
+    assert [record.get("retry_in") for record in ended] == [0.5, 0.5, None]
     assert [record["error"]["message"] for record in ended[:2]] == ["attempt 1", "attempt 2"]
     assert len({record["work_item"] for record in started}) == 1
     assert all(record["consumed"] == ["x1"] for record in started)
@@ -240,10 +240,10 @@ def test_a_run_asked_to_end_before_it_began_never_begins(lab: Lab, play: Any) ->
 
 
 def test_the_time_limit_fails_the_run_and_names_itself(play: Any) -> None:
-    run, story = play(lambda lab: lab.run("Sleeps", timeout=0.6))
+    run, story = play(lambda lab: lab.run("Sleeps", timeout=2.5))
     assert run.status == "failed"
     assert run.error["type"] == "WorkflowTimeoutError"
-    assert run.error["message"].startswith("The time limit of 0.6 s was reached.")
+    assert run.error["message"].startswith("The time limit of 2.5 s was reached.")
     assert "doze" in run.error["message"]
     assert story.ended("doze")[0]["outcome"] == "cancelled"
     assert 0.1 < run.active_s < 60

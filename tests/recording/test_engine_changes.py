@@ -279,8 +279,10 @@ def test_the_fold_goes_on_in_another_process(
         sessions += 1
     assert run.status == "done", run.error
     records = lab.story(run_id).records
-    assert len([record for record in records if "whole" in record.get("engine", {})]) == sessions + 1
-    assert compare(records, seen[run_id]) >= len(records) - 2 * (sessions + 1)
+    begun = [record["kind"] for record in records].count("run_started")
+    assert begun > sessions  # more, where it was let go between two answers
+    assert len([record for record in records if "whole" in record.get("engine", {})]) == begun
+    assert compare(records, seen[run_id]) >= len(records) - 2 * begun
 
 
 def any_chain(chance: random.Random) -> list[Part]:

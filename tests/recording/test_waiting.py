@@ -221,7 +221,7 @@ def test_an_answer_meets_the_authors_requirement_without_being_asked(play: Any) 
     assert play(scene).result["value"] == ["yes", True]
 
 
-@pytest.mark.parametrize("seconds", [0.02, 1.5])  # the longer one leaves time to be let go
+@pytest.mark.parametrize("seconds", [0.02, 4.0])  # the longer one leaves time to be let go
 def test_when_the_time_to_answer_is_up_the_step_hears_of_it_in_memory_or_not(play: Any, seconds: float) -> None:
     async def scene(lab: Lab) -> Any:
         run_id = lab.start("WaitsShortly", seconds=seconds)

@@ -109,6 +109,19 @@ def workbench_on(settings: Settings) -> Iterator[Bench]:
 
 
 @pytest.fixture
+def patient_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start waits for the runner's word on its input as long as it takes."""
+    monkeypatch.setattr("inspectors.runner.supervisor.CHECK_SECONDS", PATIENCE)
+
+
+@pytest.fixture
+def long_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No runner is ended because a step takes its time to react to Cancel; pages say so, too."""
+    for module in ("runner.watch", "server.notices"):
+        monkeypatch.setattr(f"inspectors.{module}.GRACE_SECONDS", PATIENCE)
+
+
+@pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     """A workbench of the test's own."""
     with workbench_on(settings_for(tmp_path)) as made:

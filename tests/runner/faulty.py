@@ -16,6 +16,8 @@ from pydantic import model_validator
 from workflows import Context, Workflow, step
 from workflows.events import Event, HumanResponseEvent, InputRequiredEvent, StartEvent, StopEvent
 
+from inspectors.runner import ending_at_once
+
 
 class Exits(Workflow):
     """Calls sys.exit in a step."""
@@ -49,6 +51,7 @@ class VanishesAfterMuch(Workflow):
         for number in range(2_000):
             ctx.write_event_to_stream(Event(number=number))  # type: ignore[call-arg]
             await asyncio.sleep(0)  # the engine streams it once the loop turns
+        ending_at_once.WAIT = 60.0  # how patient it is with a slow disk isn't what is asked here
         os._exit(7)
 
 
@@ -57,6 +60,7 @@ class Crashes(Workflow):
 
     @step
     async def crash(self, ev: StartEvent) -> StopEvent:
+        await may_begin(ev)
         ctypes.string_at(0)
         return StopEvent()
 
@@ -136,7 +140,7 @@ class Reply(HumanResponseEvent):
 class AsksTwice(Workflow):
     """Asks a person twice, with a time limit shorter than people think."""
 
-    def __init__(self, timeout: float | None = 1.0, verbose: bool = False) -> None:
+    def __init__(self, timeout: float | None = 20.0, verbose: bool = False) -> None:
         super().__init__(timeout=timeout, verbose=verbose)
         self.runs_seen = 0
 
@@ -235,14 +239,16 @@ class Ranges(Workflow):
 
 
 class Spins(Workflow):
-    """Computes in Python alone, without an await."""
+    """Computes in Python alone, without an await, for as long as it is told, or until the file `sign` is there."""
 
     @step
     async def spin(self, ev: StartEvent) -> StopEvent:
-        until = time.monotonic() + ev.get("seconds", 3.0)
+        until, sign = time.monotonic() + ev.get("seconds", 3.0), ev.get("sign", "")
         turns = 0
         while time.monotonic() < until:
             turns += 1
+            if sign and turns % 100_000 == 0 and os.path.exists(sign):  # noqa: ASYNC240
+                break
         return StopEvent(result=turns)
 
 

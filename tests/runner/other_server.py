@@ -56,7 +56,7 @@ class OtherServer:
     ) -> None:
         if self.process.poll() is None:
             self.does("close")
-            self.process.wait(30)
+            self.process.wait(60)
         for pipe in (self.process.stdin, self.process.stdout):
             assert pipe is not None
             pipe.close()

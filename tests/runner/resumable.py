@@ -96,9 +96,9 @@ class Chain(Workflow):
 
 
 class Retries(Workflow):
-    """Fails once, and is tried again after four seconds."""
+    """Fails once, and is tried again after eight seconds."""
 
-    @step(retry_policy=retry_policy(wait=wait_fixed(4.0), stop=stop_after_attempt(3)))
+    @step(retry_policy=retry_policy(wait=wait_fixed(8.0), stop=stop_after_attempt(3)))
     async def attempt(self, ctx: Context, ev: Begin) -> StopEvent:
         """Its second attempt is good."""
         number = ctx.retry_info().retry_number
@@ -160,7 +160,7 @@ class Pauses(Workflow):
 
 
 class WaitsWithLimit(Workflow):
-    """Waits for an event that never comes, for a second and a half, while another step works."""
+    """Waits for an event that never comes, for eight seconds, while another step works."""
 
     @step
     async def split(self, ctx: Context, ev: Begin) -> list[Item]:
@@ -175,7 +175,7 @@ class WaitsWithLimit(Workflow):
             await in_flight(await ctx.store.get("folder"), "busy")
             return Done(n=1)
         try:
-            await ctx.wait_for_event(Joined, timeout=1.5, requirements={"numbers": [1]})
+            await ctx.wait_for_event(Joined, timeout=8.0, requirements={"numbers": [1]})
         except TimeoutError:
             return Done(n=100)
         return Done(n=0)
@@ -227,8 +227,8 @@ class Slow(Workflow):
 
     @step
     async def work(self, ctx: Context, ev: Begin) -> Item:
-        """About a second."""
-        await asyncio.sleep(1.0)
+        """About two seconds."""
+        await asyncio.sleep(2.0)
         return Item(n=1)
 
     @step

@@ -7,7 +7,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from inspectors.runner import endings
 from tests.runner.conftest import Bench, settings_for, workbench_on
 from tests.waiting import until
 
@@ -37,11 +36,11 @@ def child_of(bench: Bench, run_id: str) -> str:
     return found[0]
 
 
-def test_a_polite_step_is_cancelled_without_anybody_elses_harm(shared: Bench):
+def test_a_polite_step_is_cancelled_without_anybody_elses_harm(shared: Bench, long_grace: None):
     run_id, other = shared.start("Sleeps", seconds=60), shared.start("Sleeps", seconds=1)
     begun(shared, run_id)
     shared.supervisor.cancel(run_id)
-    assert shared.ended(run_id, endings.GRACE_SECONDS).status == "cancelled"
+    assert shared.ended(run_id).status == "cancelled"
     run = shared.ended(other)
     assert run.status == "done" and run.runner_id == shared.store.run(run_id).runner_id
 
@@ -54,17 +53,19 @@ def test_runs_that_steps_have_started_end_with_the_cancelled_run(shared: Bench):
     assert shared.ended(child).status == "cancelled"
 
 
-def test_a_run_that_a_step_has_started_is_cancelled_alone(shared: Bench):
+def test_a_run_that_a_step_has_started_is_cancelled_alone(shared: Bench, long_grace: None):
     run_id = shared.start("RunsInner")
     child = child_of(shared, run_id)
     shared.supervisor.cancel(child)
-    assert shared.ended(child, endings.GRACE_SECONDS).status == "cancelled"
+    assert shared.ended(child).status == "cancelled"
     run = shared.ended(run_id)
     assert run.status == "failed", "its step awaited a run that was cancelled"
     assert run.error is not None and run.error["step"] == "outer"
 
 
-def test_a_page_says_which_runs_end_with_the_runner_and_those_that_can_go_on_do(shared: Bench, tmp_path: Path):
+def test_a_page_says_which_runs_end_with_the_runner_and_those_that_can_go_on_do(
+    shared: Bench, tmp_path: Path, long_grace: None
+):
     sign = tmp_path / "over"
     going, paused = shared.start("Sleeps", sign=str(sign)), shared.start("AsksTwice")
     held = shared.start("Unwritable", timeout=60)
@@ -77,13 +78,13 @@ def test_a_page_says_which_runs_end_with_the_runner_and_those_that_can_go_on_do(
     assert f"`{going}` (taken up again)" in said and f"`{held}` (interrupted)" in said
     assert paused not in said and child not in said
     shared.supervisor.end_now(run_id)
-    assert shared.ended(run_id, 20).status == "cancelled"
+    assert shared.ended(run_id).status == "cancelled"
     sign.touch()  # what is taken up again may end
     assert shared.ended(child).status == "cancelled"
     interrupted = shared.ended(held)
     assert interrupted.status == "interrupted"
     assert f"run {run_id} in it did not react to Cancel" in interrupted.error["message"]
-    again = shared.ended(going, 40)
+    again = shared.ended(going)
     assert again.status == "done" and again.result == {"type": "str", "value": "rested"}
     assert again.runner_id != shared.store.run(run_id).runner_id
     assert shared.store.run(paused).status == "waiting"
@@ -108,4 +109,4 @@ def test_what_a_step_has_left_running_ends_when_the_app_is_stopped(tmp_path: Pat
         assert bench.ended(bench.start("StartsProcesses", pids=str(file), finish=True)).status == "done"
         pids = [int(pid) for pid in file.read_text().split()]
         assert not any(is_gone(pid) for pid in pids), "while its runner lives, they may serve the next run"
-    until(lambda: all(is_gone(pid) for pid in pids), seconds=10)
+    until(lambda: all(is_gone(pid) for pid in pids))

@@ -56,7 +56,7 @@ def test_arguments_become_what_their_annotations_say(bench):
     ]
 
 
-def test_arguments_that_do_not_fit_are_refused_before_anything_runs(bench, described):
+def test_arguments_that_do_not_fit_are_refused_before_anything_runs(bench, described, patient_checks):
     before = bench.store.count_runs()
     with pytest.raises(StartRefused, match="The arguments don't fit the constructor") as refused:
         start(bench, "Typed", {"top_k": 0, "settings": {"depth": "deep"}, "gone": 1})

@@ -13,6 +13,7 @@ import pytest
 from inspectors.store import Store
 from inspectors.workbench import Workbench
 from tests.runner.conftest import Bench, settings_for
+from tests.waiting import until
 
 CYCLES = 20
 STARTS = 4
@@ -41,6 +42,7 @@ def one_cycle(folder: Path, with_run: bool) -> None:
 
 
 def test_twenty_starts_and_stops_leave_everything_where_it_was(tmp_path: Path):
+    until(lambda: not any(one.name == "stepscope-reaper" for one in threading.enumerate()))  # an earlier test's
     one_cycle(tmp_path, with_run=True)  # what is imported and made once
     before = (
         handles(),
@@ -91,12 +93,14 @@ def test_a_runner_whose_server_was_killed_leaves_nothing_either(tmp_path: Path):
     from tests.runner.other_server import OtherServer
 
     with OtherServer(tmp_path / "stepscope.db", FAULTY) as other:
-        run_id = other.does("start", "Sleeps", {"seconds": 1.0})
+        sign = tmp_path / "over"
+        run_id = other.does("start", "Sleeps", {"sign": str(sign)})
         store = Store(tmp_path / "stepscope.db")
         bench = Bench.__new__(Bench)
         bench.store = store
         bench.wait(run_id, lambda run: run.status == "running")
         other.kill()
+        sign.touch()
         assert bench.ended(run_id).status == "done"
         bench.until(lambda: store.registered() == [])
         bench.until(lambda: list((tmp_path / "stepscope.db.runners").iterdir()) == [])

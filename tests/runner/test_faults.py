@@ -23,8 +23,12 @@ def test_sys_exit_in_a_step_fails_its_run_and_leaves_the_runner_alive(bench, nam
     ("name", "step", "words"),
     [("Vanishes", "vanish", "exit code 7"), ("Crashes", "crash", "segmentation fault in faulty.py, line ")],
 )
-def test_a_process_that_ends_interrupts_its_runs_in_plain_words(bench, name, step, words):
-    run = bench.ended(bench.start(name))
+def test_a_process_that_ends_interrupts_its_runs_in_plain_words(bench, tmp_path: Path, name, step, words):
+    go = tmp_path / "go"
+    run_id = bench.start(name, go=str(go))
+    bench.until(lambda: "invocation_started" in bench.kinds(run_id))  # a crash leaves no time to commit it
+    go.touch()
+    run = bench.ended(run_id)
     assert run.status == "interrupted"
     assert run.error["message"].startswith(f"The runner ended while {step} was running: {words}")
     assert bench.kinds(run.run_id)[-1] == "run_ended"
@@ -95,13 +99,16 @@ def test_a_workflow_that_needs_arguments_says_how_to_give_them(bench, tmp_path: 
 def test_saved_code_is_what_the_next_run_uses_while_the_old_run_keeps_its_own(bench, tmp_path: Path):
     file = tmp_path / "edited.py"
     text = (
-        "import asyncio\nfrom workflows import Workflow, step\nfrom workflows.events import StartEvent, StopEvent\n"
+        "import asyncio, os\nfrom workflows import Workflow, step\nfrom workflows.events import StartEvent, StopEvent\n"
         "class Edited(Workflow):\n    @step\n    async def tell(self, ev: StartEvent) -> StopEvent:\n"
-        "        await asyncio.sleep(ev.get('seconds', 0))\n        return StopEvent(result='VERSION')\n"
+        "        while ev.get('sign') and not os.path.exists(ev.sign):\n            await asyncio.sleep(0.01)\n"
+        "        return StopEvent(result='VERSION')\n"
     )
     file.write_text(text.replace("VERSION", "first"))
-    old = bench.start("Edited", file, seconds=2)
+    sign = tmp_path / "over"
+    old = bench.start("Edited", file, sign=str(sign))
     bench.wait(old, lambda run: run.status == "running")
     file.write_text(text.replace("VERSION", "second"))
     assert bench.ended(bench.start("Edited", file)).result["value"] == "second"
+    sign.touch()
     assert bench.ended(old).result["value"] == "first"

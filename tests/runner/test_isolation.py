@@ -27,8 +27,9 @@ def line_of(text: str) -> int:
 # -- what holds a runner up -------------------------------------------------------------------------
 
 
-def test_a_step_that_blocks_the_loop_is_named_with_its_line_and_the_seconds_grow(shared: Bench):
-    run_id = shared.start("Blocks", seconds=3.6)
+def test_a_step_that_blocks_the_loop_is_named_with_its_line_and_the_seconds_grow(shared: Bench, tmp_path: Path):
+    over = tmp_path / "over"
+    run_id = shared.start("Blocks", seconds=110, sign=str(over))
     waiting = shared.start("Sleeps", seconds=0.01)
     said = shared.noticed(run_id, "Step `block` has blocked the event loop for")
     lines = [line_of("while time.monotonic() < over and not"), line_of("time.sleep(0.02)")]
@@ -36,14 +37,17 @@ def test_a_step_that_blocks_the_loop_is_named_with_its_line_and_the_seconds_grow
     first = int(re.findall(r"for (\d+) s", said)[0])
     shared.until(lambda: int((re.findall(r"for (\d+) s", shared.notice(run_id)) or ["0"])[0]) > first)
     assert f"step `block` of run `{run_id}`" in shared.noticed(waiting, "This run waits")
+    over.touch()
     assert shared.ended(run_id).result == {"type": "str", "value": "awake"}
     assert shared.ended(waiting).status == "done"
     assert shared.kinds(run_id)[-4:].count("unblocked") == 1
 
 
-def test_a_step_that_spins_in_python_is_named(shared: Bench):
-    run_id = shared.start("Spins", seconds=2.5)
+def test_a_step_that_spins_in_python_is_named(shared: Bench, tmp_path: Path):
+    over = tmp_path / "over"
+    run_id = shared.start("Spins", seconds=110, sign=str(over))
     assert "faulty.py, line" in shared.noticed(run_id, "Step `spin` has blocked the event loop for")
+    over.touch()
     assert shared.ended(run_id).status == "done"
 
 
@@ -53,13 +57,13 @@ def silent(shared: Bench, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     folder = tmp_path_factory.mktemp("silent")
     runs = {}
     for name, values in {
-        "KeepsInterpreter": {"seconds": 8},
+        "KeepsInterpreter": {"seconds": 12},
         "Holds": {"length": 40},
         "Sleeps": {"seconds": 60},
     }.items():
         file = folder / f"{name.lower()}.py"
         file.write_text(FAULTY.read_text())
-        runs[name] = shared.start(name, file, go=str(folder / "go"), **values)
+        runs[name] = shared.start(name, file, timeout=240.0, go=str(folder / "go"), **values)
     for run_id in runs.values():
         shared.until(lambda run_id=run_id: "invocation_started" in shared.kinds(run_id))
     (folder / "go").touch()
@@ -103,7 +107,7 @@ def test_a_stopped_process_is_said_to_be(shared: Bench, silent: dict[str, str]):
 
 
 def test_an_engine_that_is_busy_with_itself_is_said_to_be(shared: Bench):
-    run_id = shared.start("FansOutWide", width=1000)
+    run_id = shared.start("FansOutWide", timeout=600.0, width=1200)
     said = shared.noticed(run_id, "The engine itself is busy, for", 40)
     assert re.search(r"now: [\d,]+ events wait\. Wide fan-outs take it quadratically longer\.", said)
     shared.until(lambda: "blocked" in shared.kinds(run_id), 60)  # a tick is committed as a whole

@@ -30,7 +30,7 @@ def test_a_process_is_known_again_by_its_start(other: subprocess.Popen[bytes]):
     started = started_at(other.pid)
     assert is_alive(other.pid, started) and is_alive(os.getpid(), own_start())
     other.kill()
-    until(lambda: not is_alive(other.pid, started), seconds=10)  # a zombie isn't alive, though it is there
+    until(lambda: not is_alive(other.pid, started))  # a zombie isn't alive, though it is there
     other.wait()
     assert not is_alive(other.pid, started) and started_at(other.pid) is None
 

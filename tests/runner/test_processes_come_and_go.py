@@ -109,11 +109,12 @@ def test_a_wait_inside_a_step_survives_both_processes_too(tmp_path: Path):
 
 
 def test_a_run_goes_on_when_its_server_is_killed_and_the_next_server_finds_it(tmp_path: Path):
-    process, run_id = _server(tmp_path, "Sleeps", "{'seconds': 3}")
+    process, run_id = _server(tmp_path, "Sleeps", f"{{'sign': {str(tmp_path / 'over')!r}}}")
     bench = Bench(Workbench(settings_for(tmp_path)))
     try:
         bench.wait(run_id, lambda run: run.status == "running")
         _kill(process)
+        (tmp_path / "over").touch()
         assert bench.ended(run_id).status == "done"
         assert _gone(_runner_pids(bench)), "a runner without runs and without a server ends by itself"
     finally:

@@ -11,11 +11,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from inspectors.runner.burial import end_run
 from inspectors.runner.processes import is_alive, started_at
 from inspectors.server.run_views import RunViews
 from inspectors.store import Store
+from inspectors.store.records import Overtaken
 from inspectors.workbench import Workbench
-from tests.runner.conftest import FAULTY, Bench, settings_for
+from tests.runner.conftest import FAULTY, PATIENCE, Bench, settings_for
 from tests.runner.other_server import OtherServer
 
 
@@ -64,14 +66,16 @@ def test_both_start_runs_of_one_file_at_once_and_answer_one_prompt_at_once(ours:
         assert begun(ours, run_id) == 3, "taken up once for each answer, by one of the two"
 
 
-def test_a_server_that_ends_leaves_the_other_its_runner_and_its_runs(ours: Bench, other: OtherServer):
+def test_a_server_that_ends_leaves_the_other_its_runner_and_its_runs(ours: Bench, other: OtherServer, tmp_path: Path):
     first = other.does("start", "Sleeps", {"seconds": 0.01})
     ours.ended(first)
     (row,) = ours.store.runners()
-    run_id = ours.start("Sleeps", seconds=2.0)  # in the runner that the other has started
+    sign = tmp_path / "over"
+    run_id = ours.start("Sleeps", sign=str(sign))  # in the runner that the other has started
     ours.wait(run_id, lambda run: run.status == "running" and run.runner_id == row.runner_id)
     other.does("close")
-    other.process.wait(30)
+    other.process.wait(PATIENCE)
+    sign.touch()
     assert ours.ended(run_id).status == "done" and is_alive(row.pid, row.process_started)
     another = Workbench(settings_for(ours.store.path.parent))
     another.supervisor.open(ours.source("Sleeps"))
@@ -113,6 +117,27 @@ def test_a_runner_that_dies_is_buried_once_and_its_run_taken_up_by_one(ours: Ben
     ours.wait(paused, lambda run: run.status == "waiting" and not run.loaded and begun(ours, paused) == 2)
     ours.supervisor.cancel(paused)
     ours.ended(paused)
+
+
+def test_who_ends_a_run_that_another_has_just_ended_changes_nothing(ours: Bench):
+    run_id = ours.start("AsksTwice")
+    waiting = ours.let_go(run_id)
+    end_run(ours.store, waiting, "cancelled", None)
+    end_run(ours.store, waiting, "interrupted", None)  # as it looks to a server that has not heard of it
+    assert ours.ended(run_id).status == "cancelled"
+    assert ours.kinds(run_id).count("run_ended") == 1
+
+
+def test_who_ends_a_run_that_has_gone_on_is_told(ours: Bench):
+    run_id = ours.start("AsksTwice")
+    waiting = ours.let_go(run_id)
+    assert ours.supervisor.answer(ours.store.prompts(run_id)[0].prompt_id, {"number": 1}).accepted
+    ours.wait(run_id, lambda run: run.status == "waiting" and not run.loaded and begun(ours, run_id) == 2)
+    with pytest.raises(Overtaken):
+        end_run(ours.store, waiting, "cancelled", None)
+    assert ours.store.run(run_id).status == "waiting"
+    ours.supervisor.cancel(run_id)
+    assert ours.ended(run_id).status == "cancelled"
 
 
 def test_a_run_that_one_deletes_is_gone_for_the_other(ours: Bench, other: OtherServer):

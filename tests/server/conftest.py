@@ -88,8 +88,8 @@ class Writing:
             [Commit(self.run_id, self.seq, lines=[line], run={"status": "done", "ended_at": time.time()})]
         )
 
-    def hurry(self, count: int) -> None:
-        """Write records one by one through a commit writer, as a busy runner does, then end."""
+    def hurry(self, count: int, half: threading.Event) -> None:
+        """Write records one by one through a commit writer, as a busy runner does, half of them after a sign."""
         writer = CommitWriter(self.store)
         for _ in range(count):
             (line,) = self.lines(1)
@@ -98,6 +98,8 @@ class Writing:
                 commit.lines.append(line)
 
             writer.change(self.run_id, self.seq, edit)
+            if self.seq == count // 2:
+                half.wait(PATIENCE)
             if self.seq % 50 == 0:
                 time.sleep(0.002)  # a step's own work, so that there is more than one commit
         assert writer.close()
@@ -198,7 +200,9 @@ class Tab:
 def tab(served: int) -> Iterator[Callable[[], Tab]]:
     """A function that opens a tab; all are closed with the test."""
     with ExitStack() as stack:
-        http = stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{served}", trust_env=False))
+        http = stack.enter_context(
+            httpx.Client(base_url=f"http://127.0.0.1:{served}", trust_env=False, timeout=PATIENCE)
+        )
 
         def fetch(run_id: str, first: int, last: int) -> list[dict[str, Any]]:
             rows: list[dict[str, Any]] = []
@@ -211,6 +215,11 @@ def tab(served: int) -> Iterator[Callable[[], Tab]]:
             return rows
 
         def make() -> Tab:
-            return Tab(stack.enter_context(connect(f"ws://127.0.0.1:{served}/stepscope/live", proxy=None)), fetch)
+            return Tab(
+                stack.enter_context(
+                    connect(f"ws://127.0.0.1:{served}/stepscope/live", proxy=None, open_timeout=PATIENCE)
+                ),
+                fetch,
+            )
 
         yield make

@@ -54,13 +54,15 @@ def test_nothing_is_missed_or_doubled_while_a_run_writes_quickly(tab: Tabs, writ
     run, early = writing(), tab()
     early.send(op="watch", run=run.run_id, tail=200)
     early.hear("state")
-    thread = threading.Thread(target=run.hurry, args=(2_000,))
+    watched = threading.Event()
+    thread = threading.Thread(target=run.hurry, args=(2_000, watched))
     thread.start()
     late = tab()
     while not store.last_seqs([run.run_id])[run.run_id][0]:
         time.sleep(0.001)
     late.send(op="watch", run=run.run_id, tail=0)
     late.hear("state")
+    watched.set()
     early.follow()
     late.follow()
     thread.join(60)
@@ -214,7 +216,9 @@ def test_an_unknown_request_is_passed_over(tab: Tabs, writing: Runs) -> None:
 
 
 def _opened(port: int, headers: dict[str, str]) -> str:
-    with connect(f"ws://127.0.0.1:{port}/stepscope/live", additional_headers=headers, proxy=None) as socket:
+    with connect(
+        f"ws://127.0.0.1:{port}/stepscope/live", additional_headers=headers, proxy=None, open_timeout=60
+    ) as socket:
         return str(json.loads(socket.recv(timeout=60))["op"])
 
 

@@ -46,7 +46,7 @@ def test_the_socket_of_a_real_server_has_no_delay(served: int) -> None:
                 if one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) and one.getsockname()[1] == served:
                     found.append(delays(one))
     assert found == [False]
-    with httpx.Client(base_url=f"http://127.0.0.1:{served}", trust_env=False) as http:
+    with httpx.Client(base_url=f"http://127.0.0.1:{served}", trust_env=False, timeout=60.0) as http:
         assert http.get("/stepscope/api/health").json() == {"stepscope": True}
 
 

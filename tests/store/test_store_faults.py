@@ -84,7 +84,7 @@ def line(seq: int, **fields: object) -> str:
 
 def noise(seq: int) -> str:
     """A record that no packing makes small."""
-    return line(seq, text=random.Random(seq).randbytes(3000).hex())
+    return line(seq, text=random.Random(seq).randbytes(5000).hex())
 
 
 @pytest.mark.parametrize("fault", FAULTS)

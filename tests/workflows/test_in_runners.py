@@ -58,7 +58,7 @@ class Started:
         """Start a run with the sample's example input."""
         return self.workbench.supervisor.start(source, source.example_input, {"timeout": None, "verbose": False})
 
-    def settled(self, run_id: str, seconds: float = 90.0) -> Run:
+    def settled(self, run_id: str, seconds: float = 200.0) -> Run:
         """The run once it has ended or has left memory to wait for a person."""
         return until_run(self.workbench.store, run_id, lambda run: run.ended or is_let_go(run), seconds)
 
@@ -73,6 +73,7 @@ def shut(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("PYTHONPATH", str(folder / "shut"), prepend=os.pathsep)
         patch.setenv("TRIED", str(folder / "tried"))
         patch.delenv("OPENAI_API_KEY", raising=False)
+        patch.setattr("inspectors.runner.link.SILENT_SECONDS", 600.0)  # twenty of them start at once
         yield folder
 
 

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,7 @@ def test_a_killed_script_leaves_its_run_interrupted(store: Store, supervisor: Su
             len(store.runs()) == 2 and all("invocation_started" in kinds(store, each.run_id) for each in store.runs())
         )
     )
+    supervisor._watch.stop()  # its own look, every five seconds, must not come before the answer
     process.kill()
     process.communicate()
     outcome = supervisor.answer(prompt.prompt_id, {"response": "yes"})
@@ -147,16 +149,18 @@ def test_the_supervisor_never_ends_a_users_process(
     monkeypatch.setattr("inspectors.runner.watch.GRACE_SECONDS", 0.1)
     file = script(
         tmp_path,
-        "import time\n"
+        "import os, sys, time\n"
         "class Deaf(Workflow):\n    @step\n    async def work(self, ev: StartEvent) -> StopEvent:\n"
-        "        time.sleep(1.5)\n        return StopEvent()\n\n"
+        "        while not os.path.exists(sys.argv[1]):\n            time.sleep(0.02)\n        return StopEvent()\n\n"
         "async def main():\n    try:\n        await record(Deaf()).run()\n    except Exception as error:\n"
         "        print(type(error).__name__)\n"
         "asyncio.run(main())\n",
     )
-    process = program_of(file, database=store.path)
+    process = program_of(file, str(tmp_path / "enough"), database=store.path)
     (run,) = until(lambda: [run for run in store.runs() if run.status == "running"])
     supervisor.cancel(run.run_id)
+    time.sleep(1.0)  # ten times the grace time
+    (tmp_path / "enough").touch()
     assert finished(process).strip() in ("WorkflowCancelledByUser", "")
     assert ended(store)[0].status in ("cancelled", "done")
 

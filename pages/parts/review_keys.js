@@ -19,11 +19,11 @@ class ReviewKeys {
     this.catchUp(Object.entries(this.data.places).filter(([place]) => !(place in known)));
   }
 
-  // A quick person types before this script knows the box.
+  // A quick person types before this script knows the box. One that is empty may not have its text from the server yet.
   catchUp(places) {
     for (const [place, [name, held]] of places) {
       const box = document.querySelector(`.${CSS.escape(place)}`)?.querySelector(BOXES);
-      if (box && box.value !== held) keepTyped(this.data.prompt, { [name]: box.value });
+      if (box?.value && box.value !== held) keepTyped(this.data.prompt, { [name]: box.value });
     }
   }
 

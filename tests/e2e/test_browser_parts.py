@@ -75,6 +75,23 @@ def test_clicks_wait_for_the_rerun_of_a_server_that_is_back_and_for_no_earlier_o
     assert (set(asked), lost) == ({"back"}, [True, False])  # asked again after 3 s, if that long goes by here
 
 
+TYPED = """async (url) => {
+  const sent = [];
+  window.fetch = async (_, { body }) => (sent.push(JSON.parse(body)), { ok: true });
+  document.body.innerHTML = '<p class="a"><textarea></textarea></p><p class="b"><textarea>typed</textarea></p>';
+  const places = { a: ['comment', 'kept before'], b: ['other', ''] };
+  (await import(url)).make().update({ data: { prompt: 'p', second: 'none', places } });
+  document.dispatchEvent(new Event('change'));
+  return sent;
+}"""
+
+
+def test_a_box_that_has_not_its_text_yet_takes_nothing_from_what_was_kept(app: AppProcess, page: Page):
+    script = f"{app.url}/{asset_path('parts/review_keys.js')}"
+    page.goto(script)
+    assert page.evaluate(TYPED, script) == [{"other": "typed"}], "typed before the script was there; the other is empty"
+
+
 def test_a_part_lives_on_when_streamlit_cleans_up_after_data_that_was_overtaken(page: Page):
     page.goto("about:blank")
     told, shown = page.evaluate(CALLS, [PART, LOADER % json.dumps("PART")])

@@ -263,6 +263,10 @@ def test_of_several_types_of_answer_the_chosen_one_is_kept_and_sent(asking: AppP
     expect(form.get_by_role("radio", name="Approve it")).to_be_checked()
     expect(form.get_by_role("textbox", name="Comment")).to_have_value("typed for Approve it")
     expect(form).not_to_contain_text("Read in")
+    page.set_viewport_size(PHONE)
+    kinds = form.get_by_role("radio").all()
+    large = "box => box.closest('button, label').getBoundingClientRect().height >= 43.5"
+    eventually(page, lambda: all(kind.evaluate(large) for kind in kinds), "they are large enough for a finger")
     key(page, "review-submit").get_by_role("button").click()
     run = until_run(opened, prompt_id[:8], lambda run: run.ended)
     assert run.result is not None and run.result["value"] == "published: typed for Approve it"

@@ -48,14 +48,13 @@ class Endings:
                 self._store.update_runner(runner_id, ending={**ending, "at": time.time()})
             self._links.leave(runner_id)
             importing = row.status == "starting" and ending["kind"] == "memory"
-            if (
-                importing
-            ):  # said before it is ended: whoever finds it dead fails the runs that wait for it, and says why
+            if importing:
+                # Before it is ended: whoever finds it dead fails the runs that wait for it, and says why.
                 self._fail_import(row, ending)
             if row.pid is not None:
                 end_process(row.pid, row.process_started)
             if importing:
-                self._fail_import(row, ending)  # it may have said in the meantime that it was ready
+                self._fail_import(row, ending)  # again: it may have said in the meantime that it was ready
                 return
         self.bury(runner_id, "it was ended")
 

@@ -97,6 +97,8 @@ def _engine_decorator(module: Module, decorator: ast.expr, depth: int = 3) -> tu
     target = resolve(module, called) if dotted else None
     if target and target.is_engine("step", "catch_error"):
         return decorator, target.qualname == "catch_error"
+    if target and target.source and depth and isinstance(target.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return _made_by(target.source, target.node, decorator, depth - 1)
     constant = constant_of(module, dotted) if dotted and depth and (target is None or target.node is None) else None
     home, made = constant or (module, None)
     if not isinstance(made, ast.Call):
@@ -105,6 +107,18 @@ def _engine_decorator(module: Module, decorator: ast.expr, depth: int = 3) -> tu
     if made.args and (dotted_name(made.func) or "").rpartition(".")[2] == "partial":
         return _engine_decorator(home, ast.copy_location(ast.Call(made.args[0], [], made.keywords), made), depth - 1)
     return _engine_decorator(home, made, depth - 1)
+
+
+def _made_by(module: Module, function: Function, decorator: ast.expr, depth: int) -> tuple[ast.expr, bool] | None:
+    """A decorator of one's own that gives back what the engine's makes: `return step(**options)(function)`."""
+    returned = [node.value for node in ast.walk(function) if isinstance(node, ast.Return) and node.value is not None]
+    for call in (node for value in returned for node in ast.walk(value) if isinstance(node, ast.Call)):
+        found = _engine_decorator(module, call, depth)
+        if found and isinstance(found[0], ast.Call):
+            own = decorator.keywords if isinstance(decorator, ast.Call) else []
+            merged = ast.Call(found[0].func, [], [*own, *found[0].keywords])
+            return ast.copy_location(merged, decorator), found[1]
+    return None
 
 
 def constant_value(module: Module, expr: ast.expr, scope: str = "", depth: int = 5) -> Any:

@@ -606,21 +606,20 @@ class Verdict(BaseModel):
 class DeepDive(Workflow):
     """Plans, answers and plans again, until it writes or gives up."""
 
-    notes: list[str]
     stream: bool = True
 
     @step
     async def retrieve(self, ctx: Context, ev: StartEvent) -> PlanIt:
         self.stream = ev.get("stream", True)
-        self.request = ev.get("user_msg")
-        self.notes = []
+        await ctx.store.set("request", ev.get("user_msg"))
+        await ctx.store.set("notes", [])
         ctx.write_event_to_stream(Shown(type="ui", data={"state": "done"}))
         return PlanIt()
 
     @step
     async def analyze(self, ctx: Context, ev: PlanIt) -> Research | ReportIt | StopEvent:
         total = await ctx.store.get("total", default=0)
-        verdict = await self._verdict(total)
+        verdict = await self._verdict(await ctx.store.get("request"), total)
         if verdict.decision == "cancel":
             ctx.write_event_to_stream(Shown(type="ui", data={"state": "cancel"}))
             return StopEvent(result="cancelled")
@@ -646,20 +645,21 @@ class DeepDive(Workflow):
 
     @step
     async def collect(self, ctx: Context, ev: Answered) -> PlanIt:
-        self.notes.append(ev.answer)
-        if len(self.notes) < await ctx.store.get("total"):
+        notes = await ctx.store.get("notes")
+        notes.append(ev.answer)
+        if len(notes) < await ctx.store.get("total"):
             return None
         return PlanIt()
 
     @step
     async def report(self, ctx: Context, ev: ReportIt) -> StopEvent:
-        ctx.write_event_to_stream(Written(text="\n".join(self.notes)))
+        ctx.write_event_to_stream(Written(text="\n".join(await ctx.store.get("notes"))))
         return StopEvent(result="")
 
-    async def _verdict(self, total: int) -> Verdict:
-        if self.request == "no":
+    async def _verdict(self, request: str, total: int) -> Verdict:
+        if request == "no":
             return Verdict(decision="cancel")
-        if total >= 2 or self.request == "now":
+        if total >= 2 or request == "now":
             return Verdict(decision="write")
         return Verdict(decision="research", questions=["what?", "why?"])
 

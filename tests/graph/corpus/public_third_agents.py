@@ -232,8 +232,8 @@ class Revision(Workflow):
             if state["n"] >= 3:
                 return StopEvent(result=state)
             return Generate(state=state)
-        ctx.write_event_to_stream(InputRequiredEvent(prefix="ok? [y/N]"))
-        human = await ctx.wait_for_event(HumanResponseEvent)
+        asked = InputRequiredEvent(prefix="ok? [y/N]")
+        human = await ctx.wait_for_event(HumanResponseEvent, waiter_event=asked)
         if (human.response or "").strip().lower() in {"y", "yes"}:
             return StopEvent(result=state)
         if state["n"] >= 2:

@@ -505,7 +505,7 @@ RUNS: dict[str, list[dict[str, Any]]] = {
     "Ticking": [{}],
     "Greeter": [{"answers": [{"response": "Ann"}]}],
     "Claims": [{"claim": "c"}],
-    "Adaptive": [{"message": "garden"}, {"message": "hi"}],
+    "Adaptive": [{"message": "garden"}],
     "Manager": [{}],
     "Boss": [{}, {"reasoning": False}, {"external": True}, {"step": 9}],
 }  # fmt: skip

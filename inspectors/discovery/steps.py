@@ -58,6 +58,8 @@ def steps_of(workflow: Target) -> list[StepSource]:
             free = _step(module, "", function)
             if free and _attached_to(module, free, node, place):
                 own.setdefault(function.name, free)
+        for function in _given_by_calls(module, node):
+            own.setdefault(function.name, _step(module, "", function))
         for name, step in own.items():
             found.setdefault(name, step)
     return [step for step in found.values() if step]
@@ -71,6 +73,23 @@ def _free_functions(module: Module, scope: str) -> Iterator[tuple[str, Function]
         for statement in statements_of(module.around[name]):
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 yield f"{name}.<locals>", statement
+
+
+def _given_by_calls(module: Module, node: ast.ClassDef) -> Iterator[Function]:
+    """The steps that functions give a class that they are handed: `shield(Flow)`, with `@step(workflow=flow)` in it."""
+    for statement in module.tree.body:
+        call = statement.value if isinstance(statement, (ast.Expr, ast.Assign)) else None
+        giver = module.functions.get(dotted_name(call.func) or "") if isinstance(call, ast.Call) else None
+        if giver is None or not isinstance(call, ast.Call):
+            continue
+        pairs = zip(parameters_of(giver), call.args, strict=False)
+        handed = {one.arg for one, given in pairs if getattr(resolve(module, given), "node", None) is node}
+        for inner in statements_of(giver) if handed else ():
+            if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                free = _step(module, "", inner)
+                owner = free.option("workflow") if free else None
+                if isinstance(owner, ast.Name) and owner.id in handed:
+                    yield inner
 
 
 def method_of(workflow: Target, name: str) -> tuple[Module, Function] | None:

@@ -350,6 +350,30 @@ class Flow(Workflow):
     assert {("StartEvent", "consumes", "go"), ("go", "returns", "A"), ("end", "returns", "StopEvent")} <= found
 
 
+def test_a_step_that_a_function_gives_to_a_class(tmp_path: Path) -> None:
+    code = """
+def shield(flow):
+    @step(workflow=flow)
+    async def check(ev: A) -> StopEvent:
+        return StopEvent()
+
+class Flow(Workflow):
+    @step
+    async def go(self, ev: StartEvent) -> A:
+        return A()
+
+class Other(Workflow):
+    @step
+    async def go(self, ev: StartEvent) -> StopEvent:
+        return StopEvent()
+
+shield(Flow)
+"""
+    given = {("A", "consumes", "check"), ("check", "returns", "StopEvent")}
+    assert given <= _edges(tmp_path, code, "Flow")
+    assert not given & _edges(tmp_path, code, "Other")
+
+
 def test_a_decorator_of_ones_own_that_makes_no_step(tmp_path: Path) -> None:
     code = """
 def own(function):

@@ -58,6 +58,8 @@ def steps_of(workflow: Target) -> list[StepSource]:
             free = _step(module, "", function)
             if free and _attached_to(module, free, node, place):
                 own.setdefault(function.name, free)
+        for function in _given_by_calls(module, node):
+            own.setdefault(function.name, _step(module, "", function))
         for name, step in own.items():
             found.setdefault(name, step)
     return [step for step in found.values() if step]
@@ -71,6 +73,23 @@ def _free_functions(module: Module, scope: str) -> Iterator[tuple[str, Function]
         for statement in statements_of(module.around[name]):
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 yield f"{name}.<locals>", statement
+
+
+def _given_by_calls(module: Module, node: ast.ClassDef) -> Iterator[Function]:
+    """The steps that functions give a class that they are handed: `shield(Flow)`, with `@step(workflow=flow)` in it."""
+    for statement in module.tree.body:
+        call = statement.value if isinstance(statement, (ast.Expr, ast.Assign)) else None
+        giver = module.functions.get(dotted_name(call.func) or "") if isinstance(call, ast.Call) else None
+        if giver is None or not isinstance(call, ast.Call):
+            continue
+        pairs = zip(parameters_of(giver), call.args, strict=False)
+        handed = {one.arg for one, given in pairs if getattr(resolve(module, given), "node", None) is node}
+        for inner in statements_of(giver) if handed else ():
+            if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                free = _step(module, "", inner)
+                owner = free.option("workflow") if free else None
+                if isinstance(owner, ast.Name) and owner.id in handed:
+                    yield inner
 
 
 def method_of(workflow: Target, name: str) -> tuple[Module, Function] | None:
@@ -97,6 +116,8 @@ def _engine_decorator(module: Module, decorator: ast.expr, depth: int = 3) -> tu
     target = resolve(module, called) if dotted else None
     if target and target.is_engine("step", "catch_error"):
         return decorator, target.qualname == "catch_error"
+    if target and target.source and depth and isinstance(target.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return _made_by(target.source, target.node, decorator, depth - 1)
     constant = constant_of(module, dotted) if dotted and depth and (target is None or target.node is None) else None
     home, made = constant or (module, None)
     if not isinstance(made, ast.Call):
@@ -105,6 +126,18 @@ def _engine_decorator(module: Module, decorator: ast.expr, depth: int = 3) -> tu
     if made.args and (dotted_name(made.func) or "").rpartition(".")[2] == "partial":
         return _engine_decorator(home, ast.copy_location(ast.Call(made.args[0], [], made.keywords), made), depth - 1)
     return _engine_decorator(home, made, depth - 1)
+
+
+def _made_by(module: Module, function: Function, decorator: ast.expr, depth: int) -> tuple[ast.expr, bool] | None:
+    """A decorator of one's own that gives back what the engine's makes: `return step(**options)(function)`."""
+    returned = [node.value for node in ast.walk(function) if isinstance(node, ast.Return) and node.value is not None]
+    for call in (node for value in returned for node in ast.walk(value) if isinstance(node, ast.Call)):
+        found = _engine_decorator(module, call, depth)
+        if found and isinstance(found[0], ast.Call):
+            own = decorator.keywords if isinstance(decorator, ast.Call) else []
+            merged = ast.Call(found[0].func, [], [*own, *found[0].keywords])
+            return ast.copy_location(merged, decorator), found[1]
+    return None
 
 
 def constant_value(module: Module, expr: ast.expr, scope: str = "", depth: int = 5) -> Any:

@@ -6,14 +6,16 @@ import ast
 from dataclasses import replace
 
 from inspectors.discovery.modules import Function
-from inspectors.discovery.names import Target, dotted_name, engine_target, lineage, resolve
+from inspectors.discovery.names import Target, engine_target, lineage, resolve
 from inspectors.graph.annotations import is_event, is_workflow, may_be_event
 from inspectors.graph.attributes import is_written
 from inspectors.graph.context_calls import CONTEXT_METHODS
 from inspectors.graph.facts import Facts, Streamed, times_counts
 from inspectors.graph.frames import DEPTH, Frame, Shared, flat, is_builtin, is_held
-from inspectors.graph.handing import Handing, leads_on
+from inspectors.graph.handing import leads_on
 from inspectors.graph.library import LIBRARY, Given, builtin_call
+from inspectors.graph.named_calls import NamedCalls
+from inspectors.graph.tool_calls import TOOL_CALLS, has_constructor, holds_function, is_tool
 from inspectors.graph.values import (
     ADDS,
     CONTEXT,
@@ -47,6 +49,7 @@ from inspectors.graph.values import (
 
 INTERNAL = ("StepStateChanged", "WorkflowIdleEvent")
 """What the engine itself writes to a stream, for whoever asks for it."""
+_RUNS = ("run", "run_nowait")
 _COPIES = {"model_copy", "copy", "__copy__"}
 _VALIDATES = {"validate_python", "validate_json", "validate_strings"}
 """Of a `TypeAdapter`, which is taken for what it makes."""
@@ -61,7 +64,7 @@ def _held_under(holder: ast.expr) -> ast.expr:
     return holder
 
 
-class Calls(Handing):
+class Calls(NamedCalls):
     """Evaluates calls; bodies of functions are left to who derives from it."""
 
     def __init__(self, shared: Shared, facts: Facts) -> None:
@@ -107,58 +110,6 @@ class Calls(Handing):
             return LIBRARY[target](self, frame, given)
         return union(*(self.invoke(one, given.args, given.words, call.lineno) for one in self.eval(frame, func)))
 
-    def _is_variable(self, frame: Frame, name: str) -> bool:
-        return name in frame.env or (frame.closure is not None and name in frame.closure)
-
-    def _is_module(self, frame: Frame, func: ast.Attribute) -> bool:
-        """Whether `a.b.c` starts with an imported module, so that it is a name and not a method."""
-        dotted = dotted_name(func) if not isinstance(func.value, ast.Subscript) else None
-        head = (dotted or "").partition(".")[0]
-        if not dotted or self._is_variable(frame, head) or head not in frame.module.imports:
-            return False
-        target = resolve(frame.module, func, frame.scope)
-        if target is None or target.engine or target.node is not None:
-            return True
-        parent = resolve(frame.module, func.value, frame.scope)
-        # `Class.method` of an own class is a method; `asyncio.gather` is not.
-        return parent is None or (parent.node is None and not parent.engine)
-
-    def _library(self, frame: Frame, func: ast.expr) -> str | None:
-        dotted = dotted_name(func)
-        if not dotted or self._is_variable(frame, dotted.partition(".")[0]):
-            return None
-        head, _, rest = dotted.partition(".")
-        imported = frame.module.imports.get(head)
-        full = f"{imported}.{rest}" if imported and rest else imported or ""
-        return full if full in LIBRARY else None
-
-    def _given(self, frame: Frame, call: ast.Call) -> Given:
-        given = Given(call, [], {})
-        for argument in call.args:
-            if not isinstance(argument, ast.Starred):
-                given.args.append(self.eval(frame, argument))
-                continue
-            values = self.eval(frame, argument.value)
-            given.starred.append(values)
-            places = values[0].places if len(values) == 1 and isinstance(values[0], Sequence) else None
-            if places is not None:
-                given.args += places
-            else:
-                given.words["*"] = union(given.words.get("*", ()), items_of(values) or UNKNOWN)
-        for keyword in call.keywords:
-            values = self.eval(frame, keyword.value)
-            if keyword.arg is not None:
-                given.words[keyword.arg] = values
-                continue
-            for value in values:
-                if isinstance(value, Mapping):
-                    given.words |= {
-                        key.value: held
-                        for key, held in value.entries
-                        if isinstance(key, Literal) and isinstance(key.value, str)
-                    }
-        return given
-
     # Methods.
 
     def _method(self, frame: Frame, receiver: Value, func: ast.Attribute, given: Given) -> Values:
@@ -187,8 +138,7 @@ class Calls(Handing):
             case ClassValue(target=target):
                 return self._of_class_value(frame, receiver, target, name, given)
             case SuperValue():
-                found = self.get(frame, receiver, name, line)
-                return union(*(self.invoke(one, given.args, given.words, line) for one in found))
+                return self._of_super_method(frame, receiver, name, given)
             case Sequence():
                 return self._of_sequence(frame, receiver, func, given)
             case Mapping():
@@ -199,18 +149,35 @@ class Calls(Handing):
             return self._of_context(name, given)
         return self._of_executor(name, given)
 
+    def _of_super_method(self, frame: Frame, receiver: SuperValue, name: str, given: Given) -> Values:
+        found, line, owner = self.get(frame, receiver, name, given.call.lineno), given.call.lineno, receiver.owner
+        if found != UNKNOWN:
+            return union(*(self.invoke(one, given.args, given.words, line) for one in found))
+        if name in _RUNS and isinstance(owner, Instance) and is_workflow(owner.target):
+            return self._started(owner, line)
+        if not self.left_to_tool(frame, receiver, name, given):
+            self.escape(given)
+        return UNKNOWN
+
+    def _started(self, child: Instance, line: int) -> Values:
+        self.facts.starts.setdefault(child.target, self.line(line))
+        self.facts.started.setdefault(child.target, child)
+        return (Run(child),)
+
     def _of_object(self, frame: Frame, receiver: Instance, name: str, given: Given) -> Values:
         line, target = given.call.lineno, receiver.target
-        if is_workflow(target) and name in ("run", "run_nowait") and receiver != frame.owner:
-            self.facts.starts.setdefault(target, self.line(line))
-            self.facts.started.setdefault(target, receiver)
-            return (Run(receiver),)
+        # A flow may run itself; what it has in place of `run` is followed like any method of its own.
+        runs = name in _RUNS and is_workflow(target)
+        if runs and (receiver != frame.owner or self.get(frame, receiver, name, line) == UNKNOWN):
+            return self._started(receiver, line)
+        if name in TOOL_CALLS and holds_function(receiver):
+            return self.call_tool(receiver, given.args, given.words, line, name)
         if name in _COPIES or name in _VALIDATES:
             return (replace(receiver, line=line),)
         if is_event(target) and name == "get" and given.args:
             texts = texts_of(given.args[0])
             found = self.get(frame, receiver, texts[0], line) if texts else UNKNOWN
-            return union(found, *given.args[1:])
+            return union(found, given.get(1, "default") or ())
         found = self.get(frame, receiver, name, line)
         if found == UNKNOWN and name in CONTEXT_METHODS and not is_workflow(target):
             return self._of_context(name, given)
@@ -222,6 +189,8 @@ class Calls(Handing):
 
     def _of_class_value(self, frame: Frame, receiver: ClassValue, target: Target, name: str, given: Given) -> Values:
         found = self.get(frame, receiver, name, given.call.lineno)
+        if found == UNKNOWN and name == "from_defaults" and is_tool(target):
+            return (self.make_tool(target, given),)
         if found == UNKNOWN and name in _MAKES and (is_event(target) or target.node is not None):
             return (Instance(target, given.call.lineno),)
         return union(*(self.invoke(one, given.args, given.words, given.call.lineno, given) for one in found))
@@ -239,6 +208,8 @@ class Calls(Handing):
                 return self.invoke(value.function, [*value.args, *args], {**dict(value.words), **words}, line)
             case ClassValue(target=target):
                 return self.construct(target, args, words, line)
+            case Instance() if holds_function(value):
+                return self.call_tool(value, args, words, line, "__call__")
             case Instance(target=target) if target.node is not None:
                 called = self.attribute_of(target, "__call__", value)
                 return union(*(self.invoke(one, args, words, line) for one in called if isinstance(one, FunctionValue)))
@@ -271,6 +242,8 @@ class Calls(Handing):
                 for value in flat(values):
                     if isinstance(value, FunctionValue) and value.closure is not None:
                         self.invoke(value, [], {}, line)
+        elif is_tool(target) and not has_constructor(target):
+            return (self.make_tool(target, Given.unread(args, words, line)),)
         elif target.source is not None and leads_on(target.source, None, args, words):
             kept |= self._constructed(target, args, words, line)
         elif target.source is None and not target.engine:

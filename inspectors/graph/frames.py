@@ -73,6 +73,10 @@ class Shared:
     """Those that were asked for, so that what is given later counts only in another reading."""
     again: bool = False
     """Whether that happened."""
+    tools_made: set[int] = field(default_factory=set)
+    """The functions, by the identity of their node, that were taken for called where a tool was made of them."""
+    tools_called: set[int] = field(default_factory=set)
+    """Those of tools that a step calls by itself."""
     derived: list[Target] = field(default_factory=list)
     """Event classes of the workflow's own file, for parameters that take subclasses as well."""
 

@@ -294,16 +294,9 @@ def _nothing(reader: Calls, frame: Frame, given: Given) -> Values:
 
 
 def _tool(calls: Calls, frame: Frame, given: Given) -> Values:
-    """A tool for an agent: its function, if it is one, and its name."""
-    calls.escape(given)
-    functions = union(given.get(0, "fn") or (), given.words.get("async_fn", ()))
-    known = {"fn": functions, "name": given.words.get("name", ())}
-    if not any(isinstance(value, FunctionValue) for value in known["fn"]):
-        known["fn"] = ()
-    target = resolve(frame.module, given.call.func, frame.scope) or Target("", "tool")
-    owner = Target(target.module, target.qualname.removesuffix(".from_defaults"))
-    fields = tuple((name, values) for name, values in known.items() if values)
-    return (Instance(owner, given.call.lineno, fields),)
+    """A tool for an agent."""
+    made = resolve(frame.module, given.call.func, frame.scope) or Target("", "tool")
+    return (calls.make_tool(Target(made.module, made.qualname.removesuffix(".from_defaults")), given),)
 
 
 LIBRARY: dict[str, Handler] = {
@@ -332,8 +325,7 @@ LIBRARY: dict[str, Handler] = {
     "concurrent.futures.wait": _waited,
     "concurrent.futures.as_completed": _as_list,
     "anyio.to_thread.run_sync": _invoked,
-    "starlette.concurrency.run_in_threadpool": _invoked,
-    "fastapi.concurrency.run_in_threadpool": _invoked,
+    **dict.fromkeys((f"{place}.concurrency.run_in_threadpool" for place in ("starlette", "fastapi")), _invoked),
     "asyncio.as_completed": _as_list,
     "asyncio.create_task": _first,
     "asyncio.ensure_future": _first,
@@ -357,8 +349,7 @@ LIBRARY: dict[str, Handler] = {
     "collections.deque": _as_list,
     "collections.defaultdict": _default_dict,
     "collections.OrderedDict": _dict,
-    "copy.copy": _first,
-    "copy.deepcopy": _first,
+    **dict.fromkeys(("copy.copy", "copy.deepcopy"), _first),
     "random.choice": _chosen,
     "random.choices": _chosen_many,
     "random.sample": _as_list,

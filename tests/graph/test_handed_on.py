@@ -14,6 +14,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from llama_index.core.agent.workflow import AgentWorkflow, FunctionAgent
+from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel, Field
 from workflows import Context, Workflow, step
 from workflows.events import Event, HumanResponseEvent, InputRequiredEvent, StartEvent, StopEvent
@@ -218,6 +219,176 @@ def test_a_forwarded_agent_shows_what_its_tools_write(tmp_path: Path) -> None:
     indented = "\n".join(f"        {line}" for line in body.splitlines())
     found = _edges(tmp_path, STEP.format(body=indented), "Flow")
     assert {("go", "streams", "B"), ("go", "streams", "InputRequiredEvent")} <= found
+
+
+TOOLS = """
+class WithContext(FunctionTool):
+    async def acall(self, ctx: Context, **kwargs):
+        return await self._async_fn(ctx, **kwargs)
+
+class Loud(FunctionTool):
+    def __init__(self, ctx):
+        super().__init__(self.shout)
+        self.ctx = ctx
+
+    def shout(self):
+        self.ctx.write_event_to_stream(A())
+
+    def call(self):
+        return super().call()
+
+def make_tool(ctx: Context):
+    async def look(what: str) -> str:
+        ctx.write_event_to_stream(A())
+    return FunctionTool.from_defaults(async_fn=look)
+
+class Made(Event):
+    tools: list
+
+class Flow(Workflow):
+    def __init__(self):
+        super().__init__()
+        self.tools = []
+
+    @step
+    async def make(self, ctx: Context, ev: StartEvent) -> Made:
+        {made}
+
+    @step
+    async def use(self, ctx: Context, ev: Made) -> StopEvent:
+        {used}
+        return StopEvent()
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "used", "by"),
+    [
+        ("return Made(tools=[make_tool(ctx)])", "await ev.tools[0].acall(what='x')", {("use", "A")}),
+        ("return Made(tools=[make_tool(ctx)])", "for one in ev.tools: one(what='x')", {("use", "A")}),
+        (
+            "self.tools.append(make_tool(ctx)); return Made(tools=[])",
+            "await {one.metadata.name: one for one in self.tools}['look'].acall(what='x')",
+            {("use", "A")},
+        ),
+        ("return Made(tools=[make_tool(ctx)])", "await self.llm.apredict_and_call(ev.tools)", {("make", "A")}),
+        (
+            "return Made(tools=[WithContext.from_defaults(async_fn=tool)])",
+            "await ev.tools[0].acall(ctx, what='x')",
+            {("use", "B")},
+        ),
+        ("return Made(tools=[WithContext(async_fn=tool)])", "await ev.tools[0].acall(ctx, what='x')", {("use", "B")}),
+        ("return Made(tools=[])", "Loud(ctx).call()", {("use", "A")}),
+    ],
+)
+def test_a_tool_is_called_by_the_step_that_calls_it_or_else_by_who_makes_it(
+    made: str, used: str, by: set[tuple[str, str]], tmp_path: Path
+) -> None:
+    found = _edges(tmp_path, TOOLS.replace("{made}", made).replace("{used}", used), "Flow")
+    assert {(source, target) for source, kind, target in found if kind == "streams"} == by
+
+
+def test_an_agent_calls_a_tool_whose_function_is_its_own_method(tmp_path: Path) -> None:
+    code = """
+class Asking(FunctionTool):
+    def __init__(self):
+        super().__init__(self._ask)
+
+    async def _ask(self, ctx: Context, what: str) -> str:
+        ctx.write_event_to_stream(A())
+
+class Own(FunctionAgent):
+    def __init__(self):
+        super().__init__(tools=[Asking()])
+"""
+    assert ("call_tool", "streams", "A") in _edges(tmp_path, code, "Own")
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["", "def run(self, **words):\n        return super().run(**words)"],
+    ids=["the engine's run", "a run of its own"],
+)
+def test_a_flow_may_run_itself(more: str, tmp_path: Path) -> None:
+    code = f"""
+class Flow(Workflow):
+    {more}
+
+    @step
+    async def go(self, ctx: Context, ev: StartEvent) -> StopEvent:
+        if ev.level:
+            await self.again()
+        return StopEvent()
+
+    async def again(self):
+        return await self.run(level=0)
+"""
+    assert ("go", "starts", "Flow") in _edges(tmp_path, code, "Flow")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "def own(**options):\n    def mark(function):\n        return step(**options)(function)\n    return mark",
+        "def own(**options):\n    return step(num_workers=2, **options)",
+    ],
+)
+def test_a_decorator_of_ones_own_that_makes_a_step(made: str, tmp_path: Path) -> None:
+    code = f"""
+{made}
+
+class Flow(Workflow):
+    @own(num_workers=3)
+    async def go(self, ctx: Context, ev: StartEvent) -> A:
+        return A()
+
+    @own()
+    async def end(self, ev: A) -> StopEvent:
+        return StopEvent()
+"""
+    found = _edges(tmp_path, code, "Flow")
+    assert {("StartEvent", "consumes", "go"), ("go", "returns", "A"), ("end", "returns", "StopEvent")} <= found
+
+
+def test_a_step_that_a_function_gives_to_a_class(tmp_path: Path) -> None:
+    code = """
+def shield(flow):
+    @step(workflow=flow)
+    async def check(ev: A) -> StopEvent:
+        return StopEvent()
+
+class Flow(Workflow):
+    @step
+    async def go(self, ev: StartEvent) -> A:
+        return A()
+
+class Other(Workflow):
+    @step
+    async def go(self, ev: StartEvent) -> StopEvent:
+        return StopEvent()
+
+shield(Flow)
+"""
+    given = {("A", "consumes", "check"), ("check", "returns", "StopEvent")}
+    assert given <= _edges(tmp_path, code, "Flow")
+    assert not given & _edges(tmp_path, code, "Other")
+
+
+def test_a_decorator_of_ones_own_that_makes_no_step(tmp_path: Path) -> None:
+    code = """
+def own(function):
+    return function
+
+class Flow(Workflow):
+    @own
+    async def helper(self, ev: A) -> StopEvent:
+        return StopEvent()
+
+    @step
+    async def go(self, ev: StartEvent) -> StopEvent:
+        return StopEvent()
+"""
+    assert not any("helper" in edge for edge in _edges(tmp_path, code, "Flow"))
 
 
 def test_lines_are_counted_as_python_counts_them(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ class Invocations(RunLog):
             if isinstance(item, StepWorkerFailed):
                 active.error = describe_error(item.exception, self.root)
                 self.last_error = (item.exception, active.error)
-            tied.append(self.prompts.tie(item) if isinstance(item, AddWaiter) else item)
+            tied.append(self.prompts.tie(item, active.work_item, active.asked) if isinstance(item, AddWaiter) else item)
         return tied
 
     def invocation_cancelled(self, invocation: str) -> None:

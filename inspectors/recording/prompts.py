@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from dataclasses import dataclass
@@ -49,6 +50,8 @@ class PromptBook:
             item["waiter_id"]: item["prompt_id"] for item in known.get("closed", []) if not item["requirements"]
         }
         """Answered prompts by waiter, as the rows of a run that was resumed from its journal tell them."""
+        self._streamed: dict[str, list[str]] = {item: list(ids) for item, ids in known.get("streamed", {}).items()}
+        """Prompts that a piece of work has written to the stream, by its work item, in order."""
         self._late: set[str] = set()
         """Waiters that were asked for once the run was idle, since their type is no person's answer."""
         self._answers: dict[int, tuple[Event, str, dict[str, Any]]] = {}
@@ -60,20 +63,60 @@ class PromptBook:
         """Ids of open prompts, oldest first."""
         return list(self._open)
 
-    def tie(self, waiter: AddWaiter[Any]) -> AddWaiter[Any]:
-        """Tie a waiter for a person's answer to a prompt id, so that only this prompt's answer wakes it."""
+    def tie(self, waiter: AddWaiter[Any], work_item: str | None, asked: int) -> AddWaiter[Any]:
+        """Tie a waiter for a person's answer to a prompt id, so that only this prompt's answer wakes it.
+
+        `asked`: how many questions the step had written to the stream when it began to wait.
+        """
         if not _asks_a_person(waiter):
             return waiter
         prompt_id = self._tied.get(waiter.waiter_id)
         if prompt_id is None:
-            prompt_id = self._tied[waiter.waiter_id] = self._new_id()
+            prompt_id = self._tied[waiter.waiter_id] = self._asked_before(waiter, work_item, asked) or self._new_id()
         return with_private_requirement(waiter, prompt_id)
 
-    def tie_late(self, waiter: AddWaiter[Any]) -> AddWaiter[Any]:
+    def tie_late(self, waiter: AddWaiter[Any], work_item: str) -> AddWaiter[Any]:
         """Tie a waiter that is registered already, though its type is no person's answer."""
-        prompt_id = self._tied[waiter.waiter_id] = self._new_id()
+        asked = self.streamed_by(work_item)
+        prompt_id = self._tied[waiter.waiter_id] = self._asked_before(waiter, work_item, asked) or self._new_id()
         self._late.add(waiter.waiter_id)
         return with_private_requirement(waiter, prompt_id)
+
+    def _asked_before(self, waiter: AddWaiter[Any], work_item: str | None, asked: int) -> str | None:
+        """The question that the same piece of work wrote to the stream before it waited, as many examples do."""
+        streamed = self._streamed.get(work_item or "", [])
+        if waiter.waiter_event is not None or not 0 < asked <= len(streamed):
+            return None
+        last = streamed[asked - 1]
+        return last if last in self._open and last not in self._tied.values() else None
+
+    def adopt(self, waiter: AddWaiter[Any], step: str) -> tuple[str, dict[str, Any]] | None:
+        """A question from the stream belongs to this waiter from now on: its id, and what changes in its row.
+
+        None if the waiter's prompt is its own already.
+        """
+        prompt = self.of_waiter(waiter.waiter_id)
+        if prompt is None or prompt.waiter_id is not None:
+            return None
+        prompt.waiter_id, prompt.answer = waiter.waiter_id, waiter.event_type
+        prompt.requirements, prompt.answer_name = _has_own(waiter), waiter.event_type.__qualname__
+        return prompt.prompt_id, {
+            "waiter_id": waiter.waiter_id,
+            "answer": json.dumps(_answer_of(waiter, step)),
+            "deadline": _deadline(waiter),
+        }
+
+    def note_streamed(self, work_item: str, prompt_id: str) -> None:
+        """A piece of work has written this question to the stream."""
+        self._streamed.setdefault(work_item, []).append(prompt_id)
+
+    def streamed_by(self, work_item: str) -> int:
+        """How many questions a piece of work has written to the stream, without those of its body run again."""
+        return len(self._streamed.get(work_item, ()))
+
+    def forget_work_item(self, work_item: str) -> None:
+        """Its work is done."""
+        self._streamed.pop(work_item, None)
 
     def knows(self, waiter_id: str) -> bool:
         """Whether a waiter has a prompt."""
@@ -109,9 +152,12 @@ class PromptBook:
             prompt_id = self._new_id()
             answers = by_likeness(event, answers)
             answer, steps = answers[0] if answers else (HumanResponseEvent, [])
-        user_requirements = bool(waiter is not None and set(waiter.requirements) - {PROMPT_KEY})
         prompt = OpenPrompt(
-            prompt_id, waiter.waiter_id if waiter else None, user_requirements, answer, answer.__qualname__
+            prompt_id,
+            waiter.waiter_id if waiter else None,
+            waiter is not None and _has_own(waiter),
+            answer,
+            answer.__qualname__,
         )
         self._open[prompt_id] = prompt
         fields = fields_of(event) or {} if event is not None else {}
@@ -124,13 +170,15 @@ class PromptBook:
             text=_text(fields, answer),
             fields=preview(fields, PROMPT_LIMIT),
             waiter_id=prompt.waiter_id,
-            answer={
+            answer=_answer_of(waiter, step)
+            if waiter is not None
+            else {
                 **describe_type(answer),
                 "steps": steps,
-                "requirements": _plain(waiter.requirements) if waiter else {},
+                "requirements": {},
                 **({"others": others} if others else {}),
             },
-            deadline=time.time() + waiter.timeout if waiter is not None and waiter.timeout is not None else None,
+            deadline=_deadline(waiter) if waiter is not None else None,
         )
         return prompt, row
 
@@ -193,6 +241,7 @@ class PromptBook:
                 }
                 for item in self._open.values()
             ],
+            "streamed": self._streamed,
         }
 
 
@@ -211,6 +260,19 @@ def _name_words(name: str) -> set[str]:
 
 def _asks_a_person(waiter: AddWaiter[Any]) -> bool:
     return isinstance(waiter.waiter_event, InputRequiredEvent) or issubclass(waiter.event_type, HumanResponseEvent)
+
+
+def _has_own(waiter: AddWaiter[Any]) -> bool:
+    """Whether the author has given the waiter requirements."""
+    return bool(set(waiter.requirements) - {PROMPT_KEY})
+
+
+def _answer_of(waiter: AddWaiter[Any], step: str) -> dict[str, Any]:
+    return {**describe_type(waiter.event_type), "steps": [step], "requirements": _plain(waiter.requirements)}
+
+
+def _deadline(waiter: AddWaiter[Any]) -> float | None:
+    return time.time() + waiter.timeout if waiter.timeout is not None else None
 
 
 def _text(fields: dict[str, Any], answer: type[Event]) -> str:

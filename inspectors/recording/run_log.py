@@ -43,6 +43,8 @@ class Active:
     ended: float | None = None
     error: dict[str, Any] | None = None
     streamed: int = 0
+    asked: int = 0
+    """Questions that it has written to the stream."""
 
 
 @dataclass

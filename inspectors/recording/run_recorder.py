@@ -135,7 +135,7 @@ class RunRecorder(RunSaving):
             if delivered:
                 commit.delivered.append(prompt.prompt_id)
             else:
-                commit.prompt_changes[prompt.prompt_id] = {"status": "answered"}
+                commit.change_prompt(prompt.prompt_id, status="answered")
             commit.run.update(status="running", waiting_since=None, active_since=time.time())
 
         self.change(edit)
@@ -192,6 +192,7 @@ class RunRecorder(RunSaving):
         )
         if item is not None and not used:
             self.work_items.pop(item, None)
+            self.prompts.forget_work_item(item)
 
     def waiter_resolved(self, waiter_id: str) -> None:
         """A step has got what its waiter waited for."""
@@ -203,12 +204,17 @@ class RunRecorder(RunSaving):
 
     def _ask(
         self, step: str, invocation: str, event: Event | None, key: str | None, waiter: AddWaiter[Any] | None
-    ) -> None:
+    ) -> str:
+        """Open a prompt, unless the waiter has one; its id."""
         if waiter is not None:
+            if self._has_answer(step, waiter.waiter_id):
+                return ""  # the body had been run again to learn what it waits for, and the answer was quicker
             if not self.prompts.is_new(waiter):
                 if event is not None:
                     self.keys.put(event, f"{invocation}.w")  # the step's body ran again and made the same question anew
-                return
+                elif (adopted := self.prompts.adopt(waiter, step)) is not None:
+                    self.change(lambda commit: commit.change_prompt(adopted[0], **adopted[1]))
+                return ""
             if event is not None and key is None:
                 key = self.keys.get(event)
                 if key is None:
@@ -226,6 +232,26 @@ class RunRecorder(RunSaving):
             text=row.text,
             answer=row.answer.get("type"),
         )
+        return prompt.prompt_id
+
+    def _has_answer(self, step: str, waiter_id: str) -> bool:
+        return self.live is not None and any(
+            waiter.waiter_id == waiter_id and waiter.resolved_event is not None
+            for step_id, worker in self.live.state.workers.items()
+            if str(step_id) == step
+            for waiter in worker.collected_waiters
+        )
+
+    def _asked_by_stream(self, event: Event, key: str, by: str, active: Active | None) -> None:
+        """A question was written to the stream: again, if the step's body had to run again after it had waited."""
+        item = active.work_item if active is not None else None
+        if active is not None:
+            active.asked += 1
+            if item is not None and active.asked <= self.prompts.streamed_by(item):
+                return
+        prompt_id = self._ask(active.step if active else "", by, event, key, None)
+        if item is not None:
+            self.prompts.note_streamed(item, prompt_id)
 
     def ask_for_events(self) -> bool:
         """Ask a person for the events that idle steps wait for, though their types are no answers: only from outside
@@ -240,7 +266,7 @@ class RunRecorder(RunSaving):
                 added: AddWaiter[Any] = AddWaiter(
                     waiter_id=waiter.waiter_id, requirements=waiter.requirements, event_type=waiter.waiting_for_event
                 )
-                waiter.requirements = self.prompts.tie_late(added).requirements
+                waiter.requirements = self.prompts.tie_late(added, waiter.work_item_id or "").requirements
                 self._ask(str(step_id), "", None, None, added)
         return self.prompts.others_may_send
 
@@ -292,7 +318,7 @@ class RunRecorder(RunSaving):
         self.keys.put(event, key)
         self.event(event, key, "streamed", by)
         if isinstance(event, InputRequiredEvent):
-            self._ask(active.step if active else "", by or "", event, key, None)
+            self._asked_by_stream(event, key, by or "", active)
 
     def store_written(self, op: str, changes: dict[str, Any], **more: Any) -> None:
         """ctx.store was written; `changes` maps a path to [old, new], as JSON."""
@@ -319,5 +345,5 @@ class RunRecorder(RunSaving):
 
 
 def _withdraw(commit: Commit, prompt_id: str) -> None:
-    commit.prompt_changes[prompt_id] = {"status": "withdrawn"}
+    commit.change_prompt(prompt_id, status="withdrawn")
     commit.run.update(status="running", waiting_since=None, active_since=time.time())

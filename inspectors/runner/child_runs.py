@@ -90,7 +90,8 @@ async def _pause(store: Store, run: RunRecorder, quiet_seconds: float) -> None:
 
     def edit(commit: Commit) -> None:
         commit.run.update(status="waiting", waiting_since=now, active_since=None, **active)
-        commit.prompt_changes.update(told)
+        for prompt_id, columns in told.items():
+            commit.change_prompt(prompt_id, **columns)
 
     run.record("waiting", edit, prompts=prompts, saved=False)
 

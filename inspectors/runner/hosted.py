@@ -72,4 +72,5 @@ def _prompts(store: Store, run: Run, known: dict[str, Any]) -> dict[str, Any]:
         "count": max([known.get("prompts", {}).get("count", 0), *numbers]),
         "open": [item for item, row in zip(items, rows, strict=True) if row.status == "open"],
         "closed": [item for item, row in zip(items, rows, strict=True) if row.status != "open" and row.waiter_id],
+        "streamed": known.get("prompts", {}).get("streamed", {}),
     }

@@ -15,7 +15,7 @@ from workflows.plugins.basic import basic_runtime
 from workflows.runtime.types.ticks import TickAddEvent, TickIdleRelease, TickWaiterTimeout
 from workflows.runtime.verbose import VerboseDecorator
 
-from inspectors.recording.idleness import busy
+from inspectors.recording.idleness import busy, has_forgotten
 from inspectors.recording.run_log import Session
 from inspectors.recording.run_recorder import RunRecorder
 from inspectors.recording.runtime import RecordingRuntime
@@ -38,6 +38,8 @@ logger = logging.getLogger("stepscope.runner")
 WAITS_ON = " It waits as before."
 QUIET_SECONDS = 0.4
 """How long a paused run stays in memory in case something else happens."""
+LEARNING_SECONDS = 0.05
+"""How often it is looked whether a run that was taken up can take an answer."""
 
 
 class HostedRuns:
@@ -286,8 +288,11 @@ class HostedRuns:
         hosted = self.hosted.get(run_id)
         if hosted is None or hosted.recorder is None:
             return 0
-        delivered = 0
-        for prompt, answer in self.store.undelivered(run_id):
+        given, delivered = self.store.undelivered(run_id), 0
+        if given and _learns(hosted.recorder):
+            asyncio.get_running_loop().call_later(LEARNING_SECONDS, self.deliver_answers, run_id)
+            return len(given)
+        for prompt, answer in given:
             if hosted.recorder.prompts.get(prompt.prompt_id) is None:
                 continue  # on its way already
             sentence = self._deliver(hosted, hosted.recorder, prompt, answer)
@@ -345,3 +350,10 @@ class HostedRuns:
 
     def _end_unstarted(self, run: Run, status: str, error: dict[str, Any] | None) -> None:
         write_unstarted_end(self.writer, run, self.root, status, error)
+
+
+def _learns(recorder: RunRecorder) -> bool:
+    """Whether bodies of steps run again, or are about to, for what the engine has to know before it gets an answer."""
+    if recorder.live is None or not has_forgotten(recorder.live.state):
+        return False
+    return recorder.ticks == 0 or busy(recorder.live.state)

@@ -70,7 +70,8 @@ def keep_pause(hosted: Hosted, recorder: RunRecorder, store: Store) -> bool:
 
     def edit(commit: Commit) -> None:
         commit.run.update(status="waiting", waiting_since=now, active_since=None, **active)
-        commit.prompt_changes.update(told)
+        for prompt_id, columns in told.items():
+            commit.change_prompt(prompt_id, **columns)
         if keep is not None:
             keep(commit)
 

@@ -120,10 +120,14 @@ class Commit:
         self.run.update(later.run)
         self.prompts += later.prompts
         for prompt_id, changes in later.prompt_changes.items():
-            self.prompt_changes.setdefault(prompt_id, {}).update(changes)
+            self.change_prompt(prompt_id, **changes)
         self.delivered += later.delivered
         self.mask = later.mask or self.mask
         self.why_missing = later.why_missing or self.why_missing
+
+    def change_prompt(self, prompt_id: str, **columns: Any) -> None:
+        """Change columns of a prompt's row, beside what is changed of it already."""
+        self.prompt_changes.setdefault(prompt_id, {}).update(columns)
 
     def kept(self) -> int:
         """How many records it holds, without those that were left out."""

@@ -93,6 +93,32 @@ class Requires(Workflow):
         return StopEvent(result=[reply.text, reply.strict])
 
 
+class WorksFirst(Workflow):
+    """Three workers work a while, then wait for an answer with a requirement of the author's."""
+
+    @step
+    async def split(self, ev: StartEvent) -> list[Item]:
+        """Three."""
+        return [Item(number=number) for number in range(3)]
+
+    @step(num_workers=3)
+    async def ask(self, ctx: Context, ev: Item) -> Heard:
+        """The engine has to run this anew to know whom an answer is for, after the run has left memory."""
+        await asyncio.sleep(0.1)
+        reply = await ctx.wait_for_event(
+            Reply,
+            waiter_event=Ask(prefix="?", number=ev.number),
+            waiter_id=f"w{ev.number}",
+            requirements={"strict": True},
+        )
+        return Heard(number=ev.number, text=reply.text)
+
+    @step
+    async def join(self, events: list[Heard]) -> StopEvent:
+        """In order."""
+        return StopEvent(result=[event.text for event in sorted(events, key=lambda event: event.number)])
+
+
 class WaitsShortly(Workflow):
     """Gives a person little time."""
 
@@ -219,6 +245,21 @@ def test_an_answer_meets_the_authors_requirement_without_being_asked(play: Any) 
         return await lab.ended(run_id)
 
     assert play(scene).result["value"] == ["yes", True]
+
+
+def test_an_answer_waits_until_a_run_that_was_let_go_knows_again_whom_it_is_for(play: Any) -> None:
+    async def scene(lab: Lab) -> Any:
+        run_id = lab.start("WorksFirst")
+        for left in (3, 2, 1):
+            prompts = await lab.prompted(run_id, left)
+            await lab.paused(run_id)
+            last = max(prompts, key=lambda prompt: prompt.fields["number"])
+            await lab.answer(last, text=f"for {last.fields['number']}")
+        return await lab.ended(run_id), lab.story(run_id)
+
+    run, story = play(scene)
+    assert run.result["value"] == ["for 0", "for 1", "for 2"]
+    assert len(story.of("prompt")) == 3, "nobody is asked again"
 
 
 @pytest.mark.parametrize("seconds", [0.02, 4.0])  # the longer one leaves time to be let go

@@ -26,10 +26,17 @@ class Flow(Workflow):
 """
 
 
+def save(file: Path, text: str) -> None:
+    """In one moment: who reads it in between sees no half of it."""
+    new = file.with_name(f"{file.name}.new")
+    new.write_text(text)
+    os.replace(new, file)
+
+
 def flow(folder: Path) -> Path:
-    (folder / "sibling.py").write_text('WORD = "one"\n')
+    save(folder / "sibling.py", 'WORD = "one"\n')
     file = folder / "flow.py"
-    file.write_text(FLOW)
+    save(file, FLOW)
     return file
 
 
@@ -44,7 +51,7 @@ def watched(tab: Tabs, file: Path) -> Any:
 def test_a_save_is_told(tab: Tabs, tmp_path: Path) -> None:
     file = flow(tmp_path)
     page = watched(tab, file)
-    file.write_text(FLOW.replace("work", "toil"))
+    save(file, FLOW.replace("work", "toil"))
     assert page.hear("source")["version"] == shown_version(file)
     assert source_watch.LOOK_SECONDS + source_watch.SETTLE_SECONDS < 0.5, "nobody waits for longer"
 
@@ -62,14 +69,14 @@ def test_an_editor_that_moves_the_old_file_away_first_is_no_deletion(tab: Tabs, 
     file = flow(tmp_path)
     page = watched(tab, file)
     file.rename(tmp_path / "flow.py~")
-    file.write_text(FLOW.replace("work", "toil"))
+    save(file, FLOW.replace("work", "toil"))
     assert page.hear("source")["version"] == shown_version(file) != MISSING
 
 
 def test_a_file_that_a_shown_file_imports(tab: Tabs, tmp_path: Path) -> None:
     file = flow(tmp_path)
     page = watched(tab, file)
-    (tmp_path / "sibling.py").write_text('WORD = "two"\n')
+    save(tmp_path / "sibling.py", 'WORD = "two"\n')
     assert page.hear("source")["version"] == shown_version(file)
 
 
@@ -77,7 +84,7 @@ def test_an_import_that_comes_into_being(tab: Tabs, tmp_path: Path) -> None:
     file = flow(tmp_path)
     (tmp_path / "sibling.py").unlink()
     page = watched(tab, file)
-    (tmp_path / "sibling.py").write_text('WORD = "two"\n')
+    save(tmp_path / "sibling.py", 'WORD = "two"\n')
     assert page.hear("source")["version"] == shown_version(file)
 
 
@@ -86,7 +93,7 @@ def test_variables_beside_it(tab: Tabs, tmp_path: Path) -> None:
     page = watched(tab, file)
     seen = [shown_version(file)]
     for text in ("SERVICE_API_KEY=one\n", "SERVICE_API_KEY=two\n"):
-        (tmp_path / ".env").write_text(text)
+        save(tmp_path / ".env", text)
         seen.append(page.hear("source")["version"])
         assert seen[-1] == shown_version(file)
     assert len(set(seen)) == 3
@@ -97,14 +104,14 @@ def test_a_save_has_a_runner_of_the_new_version_started_without_the_page(tab: Ta
     page = watched(tab, file)
     workbench = get_workbench()
     (source,) = discover([file]).workflows
-    file.write_text(FLOW.replace("work", "toil"))
+    save(file, FLOW.replace("work", "toil"))
     page.hear("source")
     assert workbench.store.runners() == [], "nobody has opened its page"
     workbench.supervisor.open(source)
-    file.write_text(FLOW.replace("work", "labour"))
+    save(file, FLOW.replace("work", "labour"))
     version = page.hear("source")["version"]
     assert version in {row.version for row in workbench.store.runners()}
-    file.write_text("def broken(:\n")
+    save(file, "def broken(:\n")
     broken = page.hear("source")["version"]
     assert broken not in {row.version for row in workbench.store.runners()}
 
@@ -115,7 +122,7 @@ def test_a_deleted_file_is_told_and_so_is_its_return(tab: Tabs, tmp_path: Path) 
     before = shown_version(file)
     file.unlink()
     assert page.hear("source")["version"] == MISSING
-    file.write_text(FLOW)
+    save(file, FLOW)
     assert page.hear("source")["version"] == before
 
 
@@ -123,9 +130,9 @@ def test_a_file_with_a_syntax_error_and_its_mending(tab: Tabs, tmp_path: Path) -
     file = flow(tmp_path)
     page = watched(tab, file)
     before = shown_version(file)
-    file.write_text(FLOW + "def broken(:\n")
+    save(file, FLOW + "def broken(:\n")
     assert page.hear("source")["version"] != before
-    file.write_text(FLOW)
+    save(file, FLOW)
     assert page.hear("source")["version"] == before
 
 
@@ -133,7 +140,7 @@ def test_saving_without_a_change_says_nothing(tab: Tabs, tmp_path: Path) -> None
     file = flow(tmp_path)
     page = watched(tab, file)
     os.utime(file)
-    file.write_text(FLOW.replace("work", "toil"))
+    save(file, FLOW.replace("work", "toil"))
     assert page.hear("source")["version"] == shown_version(file)  # the first that is told is the change
 
 
@@ -143,9 +150,9 @@ def test_a_tab_that_shows_it_no_longer_is_not_told(tab: Tabs, tmp_path: Path) ->
     left.send(op="unwatch_source", file=str(file))
     left.send(op="watch_source", file=str(tmp_path / "sibling.py"))
     assert left.hear("source")["file"].endswith("sibling.py")
-    file.write_text(FLOW.replace("work", "toil"))
+    save(file, FLOW.replace("work", "toil"))
     stays.hear("source")
-    (tmp_path / "sibling.py").write_text("WORD = 3\n")
+    save(tmp_path / "sibling.py", "WORD = 3\n")
     assert left.hear("source")["file"].endswith("sibling.py")
 
 

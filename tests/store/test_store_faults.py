@@ -82,9 +82,9 @@ def line(seq: int, **fields: object) -> str:
     return json.dumps({"seq": seq, "t": 1000.0 + seq, "kind": "printed", "text": "x" * 50, **fields})
 
 
-def noise(seq: int) -> str:
+def noise(seq: int, size: int = 3000) -> str:
     """A record that no packing makes small."""
-    return line(seq, text=random.Random(seq).randbytes(5000).hex())
+    return line(seq, text=random.Random(seq).randbytes(size).hex())
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -98,7 +98,7 @@ def test_what_is_refused_for_a_while_is_all_there_afterwards(
         writer = CommitWriter(Store(store.path))
         for seq in range(1, 41):
             for run_id in ids:
-                writer.append(run_id, seq, noise(seq), journal=[f"t {seq} tick"])
+                writer.append(run_id, seq, noise(seq, 5000), journal=[f"t {seq} tick"])  # more than a free page holds
             if seq == 20:
                 until(lambda: writer.trouble, seconds=20)
         state = writer.state()

@@ -4,7 +4,7 @@ import { el, keepKeys } from "./dom.js";
 import { GraphBar } from "./graph_bar.js";
 import { styleOf } from "./graph_edges.js";
 import { legend } from "./graph_legend.js";
-import { GraphMenu } from "./graph_menu.js";
+import { Menu } from "./menu.js";
 import { labelOf, loadFont, shapeOf } from "./graph_shapes.js";
 import { fillTwin } from "./graph_twin.js";
 import { GraphView, spoken } from "./graph_view.js";
@@ -29,7 +29,7 @@ export class GraphBoard {
     this.pane = el("div", "ss-graph-pane");
     this.twin = el("div", "ss-graph-twin", { role: "group", "aria-label": "Workflow graph in words", hidden: true, "data-still": true });
     this.note = el("div", "ss-graph-note", { role: "status" });
-    this.menu = new GraphMenu(() => host.menu());
+    this.menu = new Menu(() => host.menu(), "More about this graph", "ss-graph-menu", { "data-still": true });
     this.bar = new GraphBar({
       view: (name) => host.look({ steps: name === "steps" }),
       find: (text) => this.find(text),

@@ -1,6 +1,6 @@
 // The timeline as a table: only the rows in view are in the page, so a run of 100,000 records scrolls like one of ten.
 import { button, el, keepChildren } from "./dom.js";
-import { GraphMenu } from "./graph_menu.js";
+import { Menu } from "./menu.js";
 import { MatchingRecords } from "./timeline_matches.js";
 import { AllRecords } from "./timeline_records.js";
 import { COLUMNS, chosenExtras, headOf, markRow, shownColumns, tableRow, toggleColumn, wordsOf } from "./timeline_row.js";
@@ -26,8 +26,7 @@ class Table {
     this.emptyWords = el("strong");
     this.empty = el("div", "ss-no-match", { role: "status" }, this.emptyWords, button("Clear filter", () => timeline.setFilter(null), { className: "ss-btn" }));
     this.empty.hidden = true;
-    this.menu = new GraphMenu(() => this.menuItems());
-    this.menu.element.setAttribute("aria-label", "Columns and order");
+    this.menu = new Menu(() => this.menuItems(), "Columns and order", "ss-graph-menu");
     this.more = button("", () => this.menu.open(this.more), { className: "ss-icon", title: "Columns and order", icon: "view_column" });
     this.more.setAttribute("aria-haspopup", "menu");
     this.tools = [this.more];

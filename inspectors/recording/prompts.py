@@ -146,22 +146,17 @@ class PromptBook:
     ) -> tuple[OpenPrompt, NewPrompt]:
         """A new open prompt, and the row to keep of it. `answers`: types a person can send, and who takes them."""
         if waiter is not None:
-            prompt_id = self._tied[waiter.waiter_id]
-            answer, steps = waiter.event_type, [step]
+            prompt_id, answer, told = self._tied[waiter.waiter_id], waiter.event_type, _answer_of(waiter, step)
         else:
             prompt_id = self._new_id()
-            answers = by_likeness(event, answers)
-            answer, steps = answers[0] if answers else (HumanResponseEvent, [])
-        prompt = OpenPrompt(
-            prompt_id,
-            waiter.waiter_id if waiter else None,
-            waiter is not None and _has_own(waiter),
-            answer,
-            answer.__qualname__,
-        )
+            (answer, steps), *others = by_likeness(event, answers) or [(HumanResponseEvent, [])]
+            told = {**describe_type(answer), "steps": steps, "requirements": {}}
+            if others:
+                told["others"] = [{**describe_type(one), "steps": takers} for one, takers in others]
+        waiter_id = waiter.waiter_id if waiter is not None else None
+        prompt = OpenPrompt(prompt_id, waiter_id, _has_own(waiter), answer, answer.__qualname__)
         self._open[prompt_id] = prompt
         fields = fields_of(event) or {} if event is not None else {}
-        others = [] if waiter else [{**describe_type(one), "steps": takers} for one, takers in answers[1:]]
         row = NewPrompt(
             prompt_id=prompt_id,
             seq=seq,
@@ -169,16 +164,9 @@ class PromptBook:
             step=step,
             text=_text(fields, answer),
             fields=preview(fields, PROMPT_LIMIT),
-            waiter_id=prompt.waiter_id,
-            answer=_answer_of(waiter, step)
-            if waiter is not None
-            else {
-                **describe_type(answer),
-                "steps": steps,
-                "requirements": {},
-                **({"others": others} if others else {}),
-            },
-            deadline=_deadline(waiter) if waiter is not None else None,
+            waiter_id=waiter_id,
+            answer=told,
+            deadline=_deadline(waiter),
         )
         return prompt, row
 
@@ -262,17 +250,17 @@ def _asks_a_person(waiter: AddWaiter[Any]) -> bool:
     return isinstance(waiter.waiter_event, InputRequiredEvent) or issubclass(waiter.event_type, HumanResponseEvent)
 
 
-def _has_own(waiter: AddWaiter[Any]) -> bool:
-    """Whether the author has given the waiter requirements."""
-    return bool(set(waiter.requirements) - {PROMPT_KEY})
+def _has_own(waiter: AddWaiter[Any] | None) -> bool:
+    """Whether there is a waiter, with requirements that its author has given it."""
+    return waiter is not None and bool(set(waiter.requirements) - {PROMPT_KEY})
 
 
 def _answer_of(waiter: AddWaiter[Any], step: str) -> dict[str, Any]:
     return {**describe_type(waiter.event_type), "steps": [step], "requirements": _plain(waiter.requirements)}
 
 
-def _deadline(waiter: AddWaiter[Any]) -> float | None:
-    return time.time() + waiter.timeout if waiter.timeout is not None else None
+def _deadline(waiter: AddWaiter[Any] | None) -> float | None:
+    return time.time() + waiter.timeout if waiter is not None and waiter.timeout is not None else None
 
 
 def _text(fields: dict[str, Any], answer: type[Event]) -> str:

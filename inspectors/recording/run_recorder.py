@@ -207,8 +207,6 @@ class RunRecorder(RunSaving):
     ) -> str:
         """Open a prompt, unless the waiter has one; its id."""
         if waiter is not None:
-            if self._has_answer(step, waiter.waiter_id):
-                return ""  # the body had been run again to learn what it waits for, and the answer was quicker
             if not self.prompts.is_new(waiter):
                 if event is not None:
                     self.keys.put(event, f"{invocation}.w")  # the step's body ran again and made the same question anew
@@ -233,14 +231,6 @@ class RunRecorder(RunSaving):
             answer=row.answer.get("type"),
         )
         return prompt.prompt_id
-
-    def _has_answer(self, step: str, waiter_id: str) -> bool:
-        return self.live is not None and any(
-            waiter.waiter_id == waiter_id and waiter.resolved_event is not None
-            for step_id, worker in self.live.state.workers.items()
-            if str(step_id) == step
-            for waiter in worker.collected_waiters
-        )
 
     def _asked_by_stream(self, event: Event, key: str, by: str, active: Active | None) -> None:
         """A question was written to the stream: again, if the step's body had to run again after it had waited."""

@@ -37,6 +37,12 @@ def median(values: Sequence[float]) -> float:
     return round(statistics.median(values), 1)
 
 
+def p95(values: Sequence[float]) -> float:
+    """What one in twenty exceeds, to a tenth; 99,999 where nothing was measured."""
+    ordered = sorted(values)
+    return round(ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))], 1) if ordered else 99_999.0
+
+
 def spread(values: Sequence[float]) -> str:
     """The smallest and the largest of the values, and how many there are."""
     return f"{min(values):.0f}–{max(values):.0f} in {len(values)} runs"

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Figure, p95
 from benchmarks.traces import ROWS, _timed
 from inspectors.server.run_views import RunViews
 from inspectors.store import Store
@@ -110,12 +110,6 @@ def measure(small: bool) -> list[Figure]:
             store.close()
             app.stop()
     return figures
-
-
-def p95(values: list[float]) -> float:
-    """What one in twenty exceeds."""
-    ordered = sorted(values)
-    return round(ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))], 1) if ordered else 99_999.0
 
 
 def _page(browser: Browser) -> Page:

@@ -32,7 +32,7 @@ import psutil
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from benchmarks import big_runs
-from benchmarks.figures import Figure, median, spread
+from benchmarks.figures import Figure, median, p95, spread
 from inspectors.store import Store
 from tests.e2e.app_process import AppProcess
 from tests.e2e.browser import chromium, key, open_page, run_id_of, settled
@@ -183,12 +183,6 @@ def measure(small: bool) -> list[Figure]:
             store.close()
             app.stop()
     return figures
-
-
-def p95(values: list[float]) -> float:
-    """What one in twenty exceeds."""
-    ordered = sorted(values)
-    return round(ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))], 1) if ordered else 99_999.0
 
 
 # -- live --

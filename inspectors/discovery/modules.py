@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from stat import S_ISREG
 
@@ -199,10 +200,7 @@ def installed_module(dotted: str) -> Module | None:
     top, *rest = dotted.split(".")
     if top in _NOT_READ or top in sys.stdlib_module_names or not all(part.isidentifier() for part in (top, *rest)):
         return None
-    try:
-        spec = importlib.util.find_spec(top)
-    except (ImportError, ValueError, AttributeError):
-        return None
+    spec = spec_of(top)
     if spec is None:
         return None
     places = [Path(place) for place in spec.submodule_search_locations or []]
@@ -222,6 +220,14 @@ def installed_module(dotted: str) -> Module | None:
     return module
 
 
+def spec_of(top: str) -> ModuleSpec | None:
+    """Where Python would find a top-level module; None if nowhere. Finding `a.b` would import `a`: ask for `a` only."""
+    try:
+        return importlib.util.find_spec(top)
+    except (ImportError, ValueError, AttributeError):
+        return None
+
+
 def parameters_of(function: Function | ast.Lambda) -> list[ast.arg]:
     """The named parameters of a function, without `*args` and `**kwargs`."""
     return [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
@@ -235,10 +241,7 @@ def is_of_a_library(module: Module) -> bool:
 @lru_cache
 def is_installed(top: str, elsewhere: Path | None = None) -> bool:
     """Whether a top-level module can be found by Python; what is found in the folder `elsewhere` doesn't count."""
-    try:
-        spec = importlib.util.find_spec(top)
-    except (ImportError, ValueError, AttributeError):
-        return False
+    spec = spec_of(top)
     if spec is None:
         return False
     places = [*(spec.submodule_search_locations or []), *([spec.origin] if spec.origin else [])]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 import os
 import re
 from difflib import get_close_matches
 from pathlib import Path
 
 from inspectors.discovery.model import Problem
-from inspectors.discovery.modules import LARGEST_FILE, local_module
+from inspectors.discovery.modules import LARGEST_FILE, local_module, spec_of
 from inspectors.runner.cells import SUFFIXES
 
 SKIPPED = {
@@ -153,11 +152,7 @@ def _package(dotted: str) -> Path | None:
     if here:
         return here
     top, *rest = dotted.split(".")
-    try:
-        # Only of the first part: finding `a.b` would import `a`.
-        spec = importlib.util.find_spec(top)
-    except (ImportError, ValueError, AttributeError):
-        return None
+    spec = spec_of(top)
     if spec is None:
         return None
     if not spec.origin:  # several distributions share it, as they do `llama_index`: it is a folder without a file

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -14,16 +12,9 @@ from playwright.sync_api import Page, expect
 
 from inspectors.store import Store
 from tests.e2e.app_process import AppProcess
-from tests.e2e.browser import key, open_page, run_id_of
+from tests.e2e.browser import eventually, key, open_page, run_id_of
 
 STEADY = Path(__file__).resolve().parents[1] / "runner" / "steady.py"
-
-
-def until(page: Page, condition: Callable[[], object], seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not in {seconds} s"
-        page.wait_for_timeout(50)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
@@ -44,10 +35,10 @@ def test_a_stop_asks_nothing_and_loses_nothing(page: Page, tmp_path: Path):
         expect(key(page, "run-status")).to_contain_text("Running")
         assert app.end(signal.SIGTERM, 90.0) in (0, -signal.SIGTERM)
         upto = store.run(run_id).last_seq  # type: ignore[union-attr]
-        until(page, lambda: store.run(run_id).last_seq > upto + 20)  # type: ignore[union-attr]
+        eventually(page, lambda: store.run(run_id).last_seq > upto + 20, "it goes on")  # type: ignore[union-attr]
         app.start()
         gate.touch()
-        until(page, lambda: store.run(run_id).status == "done")  # type: ignore[union-attr]
+        eventually(page, lambda: store.run(run_id).status == "done", "it is done")  # type: ignore[union-attr]
         records = store.records(run_id)
         counts = [record["fields"]["n"] for record in records if record.get("type") == "Count"]
         assert [record["seq"] for record in records] == list(range(1, len(records) + 1))
@@ -55,9 +46,9 @@ def test_a_stop_asks_nothing_and_loses_nothing(page: Page, tmp_path: Path):
         page.goto("about:blank")
         assert app.end(signal.SIGINT, 90.0) in (0, 1, -signal.SIGINT)  # Streamlit's own: it says "Aborted!" and gives 1
         assert "Traceback" not in app.output() and "rror" not in app.output(), app.output()
-        until(page, lambda: store.registered() == [])
+        eventually(page, lambda: store.registered() == [], "no runner is registered")
         store.close()
-        until(page, lambda: not processes_of(app.database))
+        eventually(page, lambda: not processes_of(app.database), "no process is left")
         assert sorted(path.name for path in folder.rglob("*")) == ["stepscope.db", "stepscope.db.runners"]
     finally:
         gate.touch()

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Error, Page, expect
 from inspectors.store import Store
 from inspectors.store.records import Commit
 from tests.e2e.app_process import AppProcess
-from tests.e2e.browser import OfflineContext, key, open_page, run_id_of
+from tests.e2e.browser import OfflineContext, eventually, key, open_page, run_id_of
 
 
 def start(page: Page, app: AppProcess, name: str) -> str:
@@ -21,15 +21,6 @@ def start(page: Page, app: AppProcess, name: str) -> str:
     key(page, f"workflow-card-{name}").get_by_role("link").click()
     key(page, "run-start").get_by_role("button").click()
     return run_id_of(page)
-
-
-def until_done(page: Page, store: Store, run_id: str) -> None:
-    """Wait for a run's end."""
-    for _ in range(1200):
-        if store.run(run_id).ended:  # type: ignore[union-attr]
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(store.run(run_id))
 
 
 def test_two_people_neither_disturb_nor_overtake_each_other(
@@ -49,7 +40,7 @@ def test_two_people_neither_disturb_nor_overtake_each_other(
             open_page(person, f"{app.url}/review?prompt={of_ada}-1")
             expect(key(person, "review-form")).to_be_visible()
         key(ada, "review-submit").get_by_role("button").click()
-        until_done(ada, store, of_ada)
+        eventually(ada, lambda: store.run(of_ada).ended, "the run ends")  # type: ignore[union-attr]
         (answered,) = store.prompts(of_ada, status=None)
         assert answered.answer_value is not None
         with suppress(Error):  # the live page may have taken the form away before the click

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,9 +14,10 @@ from inspectors.runner.resuming import plan_of
 from inspectors.store import Run, Store
 from inspectors.workbench import Workbench
 from tests.e2e.app_process import PROJECT
+from tests.faults.killing import kill_all
 from tests.faults.server_trials import give_pids_to
 from tests.faults.workloads import APPROVAL, LIST, PIPELINE
-from tests.runner.conftest import settings_for
+from tests.runner.conftest import gated, settings_for
 from tests.waiting import until_run
 
 SERVER = """
@@ -73,10 +72,7 @@ class Machine:
     def power_cut(self) -> None:
         """All processes are gone, and what the rows of runners say of them is true of another."""
         self.kill_server()
-        pids = [row.pid for row in self.store.runners() if row.pid is not None]
-        for pid in pids:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        kill_all(row.pid for row in self.store.runners() if row.pid is not None)
         give_pids_to(os.getpid(), self.store.path)
 
 
@@ -148,9 +144,7 @@ def test_a_run_whose_server_died_before_its_runner_was_ready_is_not_forgotten(
     machine: Machine, restarted: Callable[[], Workbench], alone: bool
 ):
     gate, file = machine.folder / "gate", machine.folder / "approval.py"
-    waits = f"import os\nimport time\n\nwhile not os.path.exists({str(gate)!r}):\n    time.sleep(0.01)\n"
-    file.write_text(APPROVAL.file.read_text().replace("import asyncio\n", f"import asyncio\n{waits}", 1))
-    assert waits in file.read_text()
+    file.write_text(gated(APPROVAL.file.read_text(), gate))
     (run_id,) = machine.start(f"{file}|ApprovalWorkflow|{APPROVAL.input}")
     machine.kill_server() if alone else machine.power_cut()
     assert machine.run(run_id).status == "starting", "the runner is still importing"

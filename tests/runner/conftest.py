@@ -92,6 +92,14 @@ def settings_for(folder: Path) -> Settings:
     return Settings(folder / "stepscope.db", (str(FAULTY),), sys.executable)
 
 
+def gated(source: str, gate: Path) -> str:
+    """The text of a file that imports asyncio, whose import waits until another file is there."""
+    waits = f"import os\nimport time\n\nwhile not os.path.exists({str(gate)!r}):\n    time.sleep(0.01)\n"
+    found = source.replace("import asyncio\n", f"import asyncio\n{waits}", 1)
+    assert waits in found
+    return found
+
+
 @contextmanager
 def workbench_on(settings: Settings) -> Iterator[Bench]:
     """A workbench that leaves no runner behind."""

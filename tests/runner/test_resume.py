@@ -16,7 +16,7 @@ from inspectors.runner.burial import bury, siblings
 from inspectors.runner.resuming import plan_of
 from inspectors.store import Run
 from inspectors.workbench import Workbench
-from tests.runner.conftest import Bench, settings_for
+from tests.runner.conftest import Bench, gated, settings_for
 
 RESUMABLE = Path(__file__).parent / "resumable.py"
 
@@ -317,19 +317,18 @@ def test_a_resumed_run_whose_file_is_broken_is_interrupted_again_and_can_be_resu
     assert bench.wait(run_id, lambda run: run.status in ("done", "interrupted")).status == "done"
 
 
-def gated(gate: Path) -> str:
-    """The text of resumable.py, whose import waits for a file."""
-    waits = f"import os\nimport time\n\nwhile not os.path.exists({str(gate)!r}):\n    time.sleep(0.01)\n"
-    return RESUMABLE.read_text().replace("import asyncio\n", f"import asyncio\n{waits}", 1)
+def starting(bench: Bench, folder: Path) -> tuple[str, Path]:
+    """A run whose runner goes on starting until a file is there: its id, and that file."""
+    file, gate = folder / "starts.py", folder / "gate"
+    file.write_text(gated(RESUMABLE.read_text(), gate))
+    for name in ("work 3", "collect 1"):
+        (folder / f"{name} may").touch()
+    return bench.start("Chain", file, folder=str(folder)), gate
 
 
 def test_a_run_whose_runner_was_killed_while_it_started_is_resumed_at_once(bench: Bench, tmp_path: Path) -> None:
-    file, gate = tmp_path / "starts.py", tmp_path / "gate"
-    file.write_text(gated(gate))
-    for name in ("work 3", "collect 1"):
-        (tmp_path / f"{name} may").touch()
-    run_id = bench.start("Chain", file, folder=str(tmp_path))
-    (row,) = [row for row in bench.store.runners() if row.file == str(file)]
+    run_id, gate = starting(bench, tmp_path)
+    (row,) = [row for row in bench.store.runners() if row.file == str(tmp_path / "starts.py")]
     assert row.status == "starting" and row.pid is not None
     os.kill(row.pid, signal.SIGKILL)
     gate.touch()
@@ -339,11 +338,7 @@ def test_a_run_whose_runner_was_killed_while_it_started_is_resumed_at_once(bench
 
 
 def test_the_end_of_a_runner_does_not_stop_what_another_of_its_file_takes_up(bench: Bench, tmp_path: Path) -> None:
-    file, gate = tmp_path / "starts.py", tmp_path / "gate"
-    file.write_text(gated(gate))
-    for name in ("work 3", "collect 1"):
-        (tmp_path / f"{name} may").touch()
-    run_id = bench.start("Chain", file, folder=str(tmp_path))
+    run_id, gate = starting(bench, tmp_path)
     (first,) = bench.supervisor._links.starting()
     assert first.pid is not None
     os.kill(first.pid, signal.SIGKILL)
